@@ -1,0 +1,151 @@
+/**
+ * Errors and warnings: a word code, one cause in the user's own names, one remedy.
+ *
+ * @module
+ */
+
+/** Facts behind an error or a warning, for programs rather than readers. */
+export type Details = Readonly<Record<string, unknown>>;
+
+/** Something worth knowing about a result that stands. Collected on the result, never printed. */
+export interface Warning {
+  /** Word code, stable across versions: `"missing-rows"`, `"singular-fit"`, … */
+  readonly code: string;
+  readonly message: string;
+  readonly details: Details;
+}
+
+/** Makes a {@link Warning}. */
+export function warning(code: string, message: string, details: Details = {}): Warning {
+  return { code, message, details };
+}
+
+/**
+ * Base of every error this library throws on purpose.
+ *
+ * `message` is the cause followed by the remedy; both are also kept apart.
+ */
+export class BlmmError extends Error {
+  /** Word code, stable across versions: `"unknown-column"`, `"collinear-columns"`, … */
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy: string;
+  readonly details: Details;
+
+  constructor(code: string, reason: string, remedy: string, details: Details = {}) {
+    super(remedy === "" ? reason : `${reason} ${remedy}`);
+    this.name = new.target.name;
+    this.code = code;
+    this.reason = reason;
+    this.remedy = remedy;
+    this.details = details;
+  }
+}
+
+/** The formula text cannot be read, or asks for something that does not exist. */
+export class FormulaError extends BlmmError {
+  override readonly name = "FormulaError";
+}
+
+/** The data cannot be used as they are. */
+export class DataError extends BlmmError {
+  override readonly name = "DataError";
+}
+
+/** The model is not identified by the data, or a call does not fit the model. */
+export class ModelError extends BlmmError {
+  override readonly name = "ModelError";
+}
+
+/** A prior is unknown, misplaced, of the wrong dimension or improper. */
+export class PriorError extends BlmmError {
+  override readonly name = "PriorError";
+}
+
+/** Arithmetic broke down although the input passed every check. */
+export class NumericalError extends BlmmError {
+  override readonly name = "NumericalError";
+}
+
+/** An argument of a call is of the wrong kind or outside its range. */
+export class ArgumentError extends BlmmError {
+  override readonly name = "ArgumentError";
+}
+
+/** Shows a value in a message: text quoted, everything else as written. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** The first `most` items and a count of the rest: `a, b, c and 4 more`. */
+export function listOf(items: readonly (string | number)[], most = 5): string {
+  const rest = items.length - most;
+  const head = items.slice(0, most).join(", ");
+  return rest > 0 ? `${head} and ${rest} more` : head;
+}
+
+/** The candidate nearest to `name` by edit distance, when near enough to be meant. */
+export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Checks an integer argument; throws `invalid-argument` with the name, the range and the value. */
+export function integerIn(name: string, value: unknown, low: number, high: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) return value;
+  const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${name}" must be an integer ${range}, got ${show(value)}.`,
+    "Pass such a number.",
+    { name, value },
+  );
+}
+
+/** Checks that an argument is one of a list of words. */
+export function oneOf<const T extends string>(name: string, value: unknown, words: readonly T[]): T {
+  if (typeof value === "string" && (words as readonly string[]).includes(value)) return value as T;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${name}" must be one of ${words.map((word) => `"${word}"`).join(", ")}, got ${show(value)}.`,
+    "Choose one of them.",
+    { name, value },
+  );
+}
+
+/** Refuses options that nobody reads: a typing slip must not pass for a default. */
+export function knownOptions(call: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = didYouMean(name, known);
+    throw new ArgumentError(
+      "unknown-option",
+      `${call} has no option "${name}".`,
+      near === undefined ? `It knows ${listOf(known, 20)}.` : `Did you mean "${near}"?`,
+      { name, known },
+    );
+  }
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current[j] = Math.min(previous[j] + 1, current[j - 1] + 1, substitute);
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}

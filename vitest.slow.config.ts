@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config";
+
+// Calibration and large designs: minutes to hours, run by `npm run test:slow`.
+export default defineConfig({
+  test: { include: ["test/slow/**/*.test.ts"], testTimeout: 3_600_000, fileParallelism: true, maxWorkers: 2 },
+});
