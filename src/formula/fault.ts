@@ -1,0 +1,16 @@
+/**
+ * Errors that show where in the formula they arose.
+ *
+ * @module
+ */
+
+import { FormulaError } from "../errors.ts";
+
+/** Makes a {@link FormulaError} whose message ends with the formula and a caret under `at`. */
+export function formulaError(code: string, text: string, at: number, cause: string, remedy: string): FormulaError {
+  // Long formulas are shown in part, so that the caret stays near its line.
+  const from = text.length > 100 ? Math.max(0, at - 50) : 0;
+  const line = text.replace(/\s/g, " ").slice(from, from + 100);
+  const picture = `\n  ${line}\n  ${" ".repeat(at - from)}^`;
+  return new FormulaError(code, cause, `${remedy}${picture}`, { formula: text, position: at });
+}

@@ -1,0 +1,373 @@
+/**
+ * What is read off a blocked Cholesky factor: determinants, solutions, and the blocks of H⁻¹ that
+ * derivatives and conditional variances need.
+ *
+ * @module
+ */
+
+import { type BlockFactor, columnsOfTargets } from "./blockCholesky.ts";
+import { factorOf } from "./blocks.ts";
+import { inverseFromCholeskyInto, solveLowerTransposedInto } from "./cholesky.ts";
+
+/** Log-determinants and the last pivot of a factorisation. */
+export interface Determinants {
+  /** log |L_Z|², the random-effects part. */
+  readonly logZ: number;
+  /** log |L_X|², the fixed-effects part. */
+  readonly logX: number;
+  /** r², the penalised residual sum of squares: square of the last pivot. */
+  readonly pwrss: number;
+}
+
+/**
+ * Reads log |L_Z|², log |L_X|² and r² = pwrss. Pivots are multiplied and a logarithm is taken only when the
+ * product leaves [1e-150, 1e150].
+ *
+ * @param ln - the natural logarithm to use
+ */
+export function determinants(factor: BlockFactor, ln: (x: number) => number): Determinants {
+  const { plan, diagonal, core } = factor;
+  let logZ = 0;
+  let product = 1;
+  for (let f = 0; f < plan.eliminated; f++) {
+    const k = plan.system.factors[f].k;
+    for (let node = plan.nodeStart[f]; node < plan.nodeStart[f + 1]; node++) {
+      const d = plan.diagonalStart[node];
+      for (let i = 0; i < k; i++) product *= diagonal[d + i + i * k];
+      if (product > 1e150 || product < 1e-150) {
+        logZ += ln(product);
+        product = 1;
+      }
+    }
+  }
+  const order = plan.core;
+  for (let i = 0; i < plan.coreColumns; i++) {
+    product *= core[i + i * order];
+    if (product > 1e150 || product < 1e-150) {
+      logZ += ln(product);
+      product = 1;
+    }
+  }
+  logZ += ln(product);
+  let logX = 0;
+  for (let i = plan.coreColumns; i < order - 1; i++) logX += ln(core[i + i * order]);
+  const last = core[order * order - 1];
+  return { logZ: 2 * logZ, logX: 2 * logX, pwrss: last * last };
+}
+
+/**
+ * Solves H (u, β) = (Λ′Z′Wy, X′Wy), or draws from N(H⁻¹·, H⁻¹) when `noise` holds independent standard
+ * normals (times σ for a draw at residual variance σ²).
+ *
+ * @param u - spherical random effects, factor after factor, level after level; overwritten
+ * @param beta - fixed effects, p; overwritten
+ * @param noise - one number per entry of (u, β) in that order; omitted for the solution itself
+ */
+export function solveInto(u: Float64Array, beta: Float64Array, factor: BlockFactor, noise?: Float64Array): void {
+  const { plan, core } = factor;
+  const order = plan.core;
+  const p = plan.system.q - 1;
+  const size = order - 1;
+  const before = u.length - plan.coreColumns;
+  // L_core′ x = (row of y) + noise, upwards.
+  for (let j = size - 1; j >= 0; j--) {
+    const cj = j * order;
+    let value = core[size + cj];
+    if (noise !== undefined) value += noise[before + j];
+    for (let i = j + 1; i < size; i++) {
+      value -= core[i + cj] * (i < plan.coreColumns ? u[before + i] : beta[i - plan.coreColumns]);
+    }
+    value /= core[j + cj];
+    if (j < plan.coreColumns) u[before + j] = value;
+    else beta[j - plan.coreColumns] = value;
+  }
+  solveNodes(u, beta, factor, p, noise);
+}
+
+/** Back-substitution through the nodes once the core part of `u` and β are known. */
+function solveNodes(
+  u: Float64Array,
+  beta: Float64Array,
+  factor: BlockFactor,
+  p: number,
+  noise?: Float64Array,
+): void {
+  const { plan, diagonal, rows } = factor;
+  const before = u.length - plan.coreColumns;
+  let at = before;
+  for (let f = plan.eliminated - 1; f >= 0; f--) {
+    const k = plan.system.factors[f].k;
+    for (let node = plan.nodeStart[f + 1] - 1; node >= plan.nodeStart[f]; node--) {
+      at -= k;
+      const row = plan.rowStart[node];
+      const width = plan.width[node];
+      const yColumn = row + (width - 1) * k;
+      for (let i = 0; i < k; i++) {
+        let value = rows[yColumn + i];
+        if (noise !== undefined) value += noise[at + i];
+        let column = row + i;
+        for (let e = plan.elimStart[node]; e < plan.elimStart[node + 1]; e++) {
+          const target = plan.elimIndex[e];
+          const g = factorOf(plan.nodeStart, target);
+          const kt = plan.system.factors[g].k;
+          const ut = startOfFactor(factor, g) + (target - plan.nodeStart[g]) * kt;
+          for (let c = 0; c < kt; c++, column += k) value -= rows[column] * u[ut + c];
+        }
+        for (let c = plan.coreIndexStart[node]; c < plan.coreIndexStart[node + 1]; c++, column += k) {
+          value -= rows[column] * u[before + plan.coreIndex[c]];
+        }
+        for (let c = 0; c < p; c++, column += k) value -= rows[column] * beta[c];
+        u[at + i] = value;
+      }
+      solveLowerTransposedInto(u, at, diagonal, plan.diagonalStart[node], k);
+    }
+  }
+}
+
+/** First entry of factor f in the vector of random effects. */
+export function startOfFactor(factor: BlockFactor, f: number): number {
+  let start = 0;
+  for (let g = 0; g < f; g++) start += factor.plan.system.factors[g].levels * factor.plan.system.factors[g].k;
+  return start;
+}
+
+/** Blocks of H⁻¹; see {@link selectedInverse}. */
+export interface SelectedInverse {
+  /** (H⁻¹)_jj of every level, per factor: J blocks of k × k. */
+  readonly blocks: readonly Float64Array[];
+  /** Σ_j Z_j′W[ZΛ X] (H⁻¹)_{·j} per factor, k × k: half the derivative of log |H| by Λ. */
+  readonly traces: readonly Float64Array[];
+}
+
+/**
+ * The diagonal blocks of H⁻¹ and the traces that the gradient of log |H| is made of, from the factor alone:
+ *
+ *   (H⁻¹)_{v,c} = −X_v (H⁻¹)_{cc},   (H⁻¹)_{vv} = (L_v L_v′)⁻¹ − (H⁻¹)_{v,c} X_v′,   X_v = L_v⁻ᵀ C_v,
+ *
+ * nodes in reverse order, c the pattern of node v; ∂ log|H| / ∂Λ_f = 2 `traces[f]` on the lower triangle.
+ * Takahashi, Fagan & Chen 1973; for mixed models, Misztal & Perez-Enciso 1993.
+ *
+ * @param withFixed - whether H includes X (REML) or random effects only (ML, conditional variances)
+ */
+export function selectedInverse(factor: BlockFactor, withFixed: boolean): SelectedInverse {
+  const { plan, core, lambda, rows, diagonal } = factor;
+  const { factors, pairs, q } = plan.system;
+  const p = withFixed ? q - 1 : 0;
+  const order = plan.coreColumns + p;
+  const inverse = new Float64Array(order * order);
+  inverseFromCholeskyInto(inverse, core, order, plan.core);
+  const blocks = factors.map(({ levels, k }) => new Float64Array(levels * k * k));
+  const traces = factors.map(({ k }) => new Float64Array(k * k));
+
+  // Pairs inside the core, X included.
+  for (let h = plan.eliminated; h < factors.length; h++) {
+    const { k, levels, ztz, ztx } = factors[h];
+    for (let level = 0; level < levels; level++) {
+      const first = plan.coreStart[h] + level * k;
+      copyBlock(blocks[h], level * k * k, inverse, order, first, first, k, k);
+      addTrace(traces[h], k, ztz, level * k * k, k, false, lambda[h], blocks[h], level * k * k, 1, k);
+      for (let c = 0; c < p; c++) {
+        for (let j = 0; j < k; j++) {
+          const value = inverse[plan.coreColumns + c + (first + j) * order];
+          for (let i = 0; i < k; i++) traces[h][i + j * k] += ztx[level * k * q + i + c * k] * value;
+        }
+      }
+      for (let g = h + 1; g < factors.length; g++) {
+        const pair = pairs[h][g - h - 1];
+        const kg = factors[g].k;
+        for (let entry = pair.rowStart[level]; entry < pair.rowStart[level + 1]; entry++) {
+          const other = plan.coreStart[g] + pair.column[entry] * kg;
+          const at = entry * k * kg;
+          const here = other + first * order;
+          addTrace(traces[h], k, pair.values, at, kg, false, lambda[g], inverse, here, 1, order);
+          addTrace(traces[g], kg, pair.values, at, k, true, lambda[h], inverse, here, order, 1);
+        }
+      }
+    }
+  }
+
+  // Nodes, last first. `hold` keeps (H⁻¹)_{v,c} of nodes that earlier nodes may touch.
+  const hold = new Float64Array(plan.eliminated > 1 ? plan.rowLength : 0);
+  for (let f = plan.eliminated - 1; f >= 0; f--) {
+    const { k, ztz, ztx } = factors[f];
+    for (let node = plan.nodeStart[f + 1] - 1; node >= plan.nodeStart[f]; node--) {
+      const level = node - plan.nodeStart[f];
+      const width = plan.width[node] - (q - p);
+      const multipliers = rows.slice(plan.rowStart[node], plan.rowStart[node] + width * k);
+      solveLowerTransposedInto(multipliers, 0, diagonal, plan.diagonalStart[node], k, width);
+      const cc = patternInverse(factor, node, width, p, inverse, order, blocks, hold);
+      const across = new Float64Array(k * width);
+      for (let c = 0; c < width; c++) {
+        for (let i = 0; i < k; i++) {
+          let sum = 0;
+          for (let l = 0; l < width; l++) sum += multipliers[i + l * k] * cc[l + c * width];
+          across[i + c * k] = -sum;
+        }
+      }
+      const block = new Float64Array(k * k);
+      inverseFromCholeskyInto(block, diagonal, k, k, plan.diagonalStart[node]);
+      for (let j = 0; j < k; j++) {
+        for (let i = 0; i < k; i++) {
+          for (let c = 0; c < width; c++) block[i + j * k] -= across[i + c * k] * multipliers[j + c * k];
+        }
+      }
+      blocks[f].set(block, level * k * k);
+      if (hold.length > 0) hold.set(across, plan.rowStart[node]);
+
+      addTrace(traces[f], k, ztz, level * k * k, k, false, lambda[f], block, 0, 1, k);
+      for (let c = 0; c < p; c++) {
+        for (let j = 0; j < k; j++) {
+          const value = across[j + (width - p + c) * k];
+          for (let i = 0; i < k; i++) traces[f][i + j * k] += ztx[level * k * q + i + c * k] * value;
+        }
+      }
+      for (let h = f + 1; h < factors.length; h++) {
+        const pair = pairs[f][h - f - 1];
+        const kh = factors[h].k;
+        for (let entry = pair.rowStart[level]; entry < pair.rowStart[level + 1]; entry++) {
+          const column = columnOfPair(factor, node, h, pair.column[entry]);
+          const at = entry * k * kh;
+          addTrace(traces[f], k, pair.values, at, kh, false, lambda[h], across, column * k, k, 1);
+          addTrace(traces[h], kh, pair.values, at, k, true, lambda[f], across, column * k, 1, k);
+        }
+      }
+    }
+  }
+  return { blocks, traces };
+}
+
+/**
+ * trace (k × k) += B Λ V, where B is k × m (or its transpose is stored) and V is m × k with entry (a, j) at
+ * `vo + a * down + j * right`.
+ */
+function addTrace(
+  trace: Float64Array,
+  k: number,
+  B: Float64Array,
+  bo: number,
+  m: number,
+  transposed: boolean,
+  L: Float64Array,
+  V: Float64Array,
+  vo: number,
+  down: number,
+  right: number,
+): void {
+  for (let j = 0; j < k; j++) {
+    for (let b = 0; b < m; b++) {
+      let scaled = 0;
+      for (let a = 0; a <= b; a++) scaled += L[b + a * m] * V[vo + a * down + j * right];
+      for (let i = 0; i < k; i++) trace[i + j * k] += (transposed ? B[bo + b + i * m] : B[bo + i + b * k]) * scaled;
+    }
+  }
+}
+
+function copyBlock(
+  out: Float64Array,
+  oo: number,
+  M: Float64Array,
+  order: number,
+  row: number,
+  column: number,
+  m: number,
+  n: number,
+): void {
+  for (let j = 0; j < n; j++) for (let i = 0; i < m; i++) out[oo + i + j * m] = M[row + i + (column + j) * order];
+}
+
+/** Column of a node's row at which its pair with level `level` of factor h starts. */
+function columnOfPair(factor: BlockFactor, node: number, h: number, level: number): number {
+  const { plan } = factor;
+  const { factors } = plan.system;
+  if (h < plan.eliminated) {
+    let column = 0;
+    for (let e = plan.elimStart[node]; plan.elimIndex[e] !== plan.nodeStart[h] + level; e++) {
+      column += factors[factorOf(plan.nodeStart, plan.elimIndex[e])].k;
+    }
+    return column;
+  }
+  const target = plan.coreStart[h] + level * factors[h].k;
+  let low = plan.coreIndexStart[node];
+  let high = plan.coreIndexStart[node + 1] - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (plan.coreIndex[middle] < target) low = middle + 1;
+    else high = middle;
+  }
+  return columnsOfTargets(plan, node) + low - plan.coreIndexStart[node];
+}
+
+/** (H⁻¹)_{cc} over the pattern c of a node: eliminated targets, core columns, X. */
+function patternInverse(
+  factor: BlockFactor,
+  node: number,
+  width: number,
+  p: number,
+  inverse: Float64Array,
+  order: number,
+  blocks: readonly Float64Array[],
+  hold: Float64Array,
+): Float64Array {
+  const { plan } = factor;
+  const { factors } = plan.system;
+  const cc = new Float64Array(width * width);
+  const targets = columnsOfTargets(plan, node);
+  const first = plan.coreIndexStart[node];
+  const inCore = width - p - targets;
+  const coreOf = (c: number): number =>
+    c - targets < inCore ? plan.coreIndex[first + c - targets] : plan.coreColumns + c - targets - inCore;
+  for (let j = targets; j < width; j++) {
+    const base = coreOf(j) * order;
+    for (let i = targets; i < width; i++) cc[i + j * width] = inverse[coreOf(i) + base];
+  }
+  let column = 0;
+  for (let e = plan.elimStart[node]; e < plan.elimStart[node + 1]; e++) {
+    const target = plan.elimIndex[e];
+    const g = factorOf(plan.nodeStart, target);
+    const k = factors[g].k;
+    copyInto(cc, width, column, column, blocks[g], (target - plan.nodeStart[g]) * k * k, k, k);
+    let other = column + k;
+    for (let o = e + 1; o < plan.elimStart[node + 1]; o++) {
+      const id = plan.elimIndex[o];
+      const h = factorOf(plan.nodeStart, id);
+      const kh = factors[h].k;
+      const there = columnOfPair(factor, target, h, id - plan.nodeStart[h]);
+      for (let c = 0; c < kh; c++, other++) {
+        for (let i = 0; i < k; i++) {
+          const value = hold[plan.rowStart[target] + i + (there + c) * k];
+          cc[column + i + other * width] = value;
+          cc[other + (column + i) * width] = value;
+        }
+      }
+    }
+    const coreThere = columnsOfTargets(plan, target);
+    let t = plan.coreIndexStart[target];
+    for (let c = 0; c < inCore + p; c++) {
+      let at: number;
+      if (c < inCore) {
+        while (plan.coreIndex[t] !== plan.coreIndex[first + c]) t++;
+        at = coreThere + t - plan.coreIndexStart[target];
+      } else at = plan.width[target] - plan.system.q + c - inCore;
+      for (let i = 0; i < k; i++) {
+        const value = hold[plan.rowStart[target] + i + at * k];
+        cc[column + i + (targets + c) * width] = value;
+        cc[targets + c + (column + i) * width] = value;
+      }
+    }
+    column += k;
+  }
+  return cc;
+}
+
+function copyInto(
+  out: Float64Array,
+  ld: number,
+  row: number,
+  column: number,
+  B: Float64Array,
+  bo: number,
+  m: number,
+  n: number,
+): void {
+  for (let j = 0; j < n; j++) for (let i = 0; i < m; i++) out[row + i + (column + j) * ld] = B[bo + i + j * m];
+}

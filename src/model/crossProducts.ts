@@ -1,0 +1,289 @@
+/**
+ * The sufficient statistics of a Gaussian mixed model: [Z X y]′W[Z X y] as blocks, taken once.
+ *
+ * Accuracy: X is orthogonalised (X = QR, Q′WQ = nI) and y replaced by its ordinary least-squares residual
+ * ỹ = y − Q β_ols before any product is taken, so that an offset of the response or of a column costs no
+ * digits. ỹ and the columns of Z are divided by powers of two near their size, which changes no digit and
+ * makes every later number free of units.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import type { BlockSystem, FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
+import { powerOfTwoBelow } from "../linalg/dense.ts";
+
+/** What a random term must bring; see `RandomTerm` of design.ts. */
+export interface TermColumns {
+  readonly group: string;
+  readonly levels: readonly string[];
+  /** Level of each row, from 0; terms of one group share this array. */
+  readonly codes: Int32Array;
+  readonly columns: readonly string[];
+  /** n × k, column-major. */
+  readonly z: Float64Array;
+}
+
+/** Where the columns of a random term stand among the factors. */
+export interface TermPlace {
+  readonly factor: number;
+  /** First column of the term inside its factor. */
+  readonly offset: number;
+  readonly k: number;
+}
+
+/** Cross-products in working units, and the way back. */
+export interface CrossProducts extends BlockSystem {
+  /** Rows with positive weight. */
+  readonly n: number;
+  readonly p: number;
+  /** One entry per random term, in the order given. */
+  readonly places: readonly TermPlace[];
+  /** Upper triangle of X = Q R, p × p column-major. */
+  readonly R: Float64Array;
+  /** Least-squares coefficients in the coordinates of Q, original units of y. */
+  readonly betaOls: Float64Array;
+  /** ỹ was divided by this power of two. */
+  readonly yScale: number;
+  /** Column c of factor f was divided by `zScale[f][c]`, a power of two. */
+  readonly zScale: readonly Float64Array[];
+  /** Σ log w_i; 0 without weights. */
+  readonly sumLogWeights: number;
+}
+
+/**
+ * Takes all cross-products in one pass over the rows.
+ *
+ * @param input - y (n), X (n × p column-major, full column rank), optional weights and offset, random terms
+ * @throws {DataError} `perfect-fit` when the fixed effects reproduce the response exactly
+ */
+export function crossProducts(input: {
+  readonly n: number;
+  readonly p: number;
+  readonly y: Float64Array;
+  readonly X: Float64Array;
+  readonly weights: Float64Array | null;
+  readonly offset: Float64Array | null;
+  readonly random: readonly TermColumns[];
+}): CrossProducts {
+  const { n, p, weights, offset } = input;
+  const q = p + 1;
+  const { Q, R } = orthogonalize(input.X, n, p, weights);
+  const T = new Float64Array(n * q);
+  T.set(Q);
+  const residual = T.subarray(n * p);
+  for (let i = 0; i < n; i++) residual[i] = input.y[i] - (offset === null ? 0 : offset[i]);
+  const size = Math.sqrt(weightedDot(n, residual, 0, residual, 0, weights) / n);
+  const betaOls = new Float64Array(p);
+  // Twice: the second pass removes what rounding left of the first.
+  for (let pass = 0; pass < 2; pass++) {
+    for (let c = 0; c < p; c++) {
+      const b = weightedDot(n, T, c * n, residual, 0, weights) / n;
+      betaOls[c] += b;
+      for (let i = 0; i < n; i++) residual[i] -= b * T[c * n + i];
+    }
+  }
+  const spread = Math.sqrt(weightedDot(n, residual, 0, residual, 0, weights) / n);
+  // 1e-14 is the rounding error of a residual relative to the size of y.
+  if (!(spread > 1e-14 * size)) {
+    throw new DataError(
+      "perfect-fit",
+      "The fixed effects reproduce the response exactly, so the residual variance is zero.",
+      "Check whether a column is a copy of the response.",
+    );
+  }
+  const yScale = powerOfTwoBelow(spread);
+  for (let i = 0; i < n; i++) residual[i] /= yScale;
+
+  const { factors, places, zScale, codes, columns } = gatherFactors(input.random, n, weights);
+  const blocks = factors.map(({ levels, k }, f) => blocksOfFactor(levels, k, codes[f], columns[f], T, q, n, weights));
+  const pairs = factors.map((factor, f) =>
+    factors
+      .slice(f + 1)
+      .map((other, d) => blocksOfPair(factor, codes[f], columns[f], other, codes[f + 1 + d], columns[f + 1 + d], n, weights)),
+  );
+  const xtx = new Float64Array(q * q);
+  for (let j = 0; j < q; j++) {
+    for (let i = 0; i <= j; i++) {
+      const value = weightedDot(n, T, i * n, T, j * n, weights);
+      xtx[i + j * q] = value;
+      xtx[j + i * q] = value;
+    }
+  }
+  let sumLogWeights = 0;
+  if (weights !== null) for (let i = 0; i < n; i++) sumLogWeights += Math.log(weights[i]);
+  return { n, p, q, xtx, factors: blocks, pairs, places, R, betaOls, yScale, zScale, sumLogWeights };
+}
+
+/** Fixed effects in the user's coordinates and units: β = R⁻¹ (β_Q · yScale + β_ols). */
+export function fixedEffectsFromWorkingInto(beta: Float64Array, cross: CrossProducts, working: Float64Array): void {
+  const { p, R, betaOls, yScale } = cross;
+  for (let j = p - 1; j >= 0; j--) {
+    let value = working[j] * yScale + betaOls[j];
+    for (let c = j + 1; c < p; c++) value -= R[j + c * p] * beta[c];
+    beta[j] = value / R[j + j * p];
+  }
+}
+
+/** X = Q R with Q′WQ = nI by modified Gram–Schmidt, each column orthogonalised twice. */
+function orthogonalize(
+  X: Float64Array,
+  n: number,
+  p: number,
+  weights: Float64Array | null,
+): { Q: Float64Array; R: Float64Array } {
+  const Q = new Float64Array(n * p);
+  const R = new Float64Array(p * p);
+  for (let j = 0; j < p; j++) {
+    const at = j * n;
+    for (let i = 0; i < n; i++) Q[at + i] = X[at + i];
+    for (let pass = 0; pass < 2; pass++) {
+      for (let c = 0; c < j; c++) {
+        const r = weightedDot(n, Q, c * n, Q, at, weights) / n;
+        R[c + j * p] += r;
+        for (let i = 0; i < n; i++) Q[at + i] -= r * Q[c * n + i];
+      }
+    }
+    const norm = Math.sqrt(weightedDot(n, Q, at, Q, at, weights) / n);
+    R[j + j * p] = norm;
+    for (let i = 0; i < n; i++) Q[at + i] /= norm;
+  }
+  return { Q, R };
+}
+
+function weightedDot(
+  n: number,
+  x: Float64Array,
+  xo: number,
+  y: Float64Array,
+  yo: number,
+  weights: Float64Array | null,
+): number {
+  let sum = 0;
+  if (weights === null) for (let i = 0; i < n; i++) sum += x[xo + i] * y[yo + i];
+  else for (let i = 0; i < n; i++) sum += weights[i] * x[xo + i] * y[yo + i];
+  return sum;
+}
+
+interface Gathered {
+  readonly factors: readonly { readonly levels: number; readonly k: number }[];
+  readonly places: readonly TermPlace[];
+  readonly zScale: readonly Float64Array[];
+  readonly codes: readonly Int32Array[];
+  /** Scaled columns of each factor, n × k column-major. */
+  readonly columns: readonly Float64Array[];
+}
+
+/** Merges the terms of one group into one factor and orders factors by their number of levels. */
+function gatherFactors(random: readonly TermColumns[], n: number, weights: Float64Array | null): Gathered {
+  const groups: { codes: Int32Array; levels: number; terms: number[] }[] = [];
+  random.forEach((term, t) => {
+    const known = groups.find(({ codes }) => codes === term.codes);
+    if (known === undefined) groups.push({ codes: term.codes, levels: term.levels.length, terms: [t] });
+    else known.terms.push(t);
+  });
+  groups.sort((a, b) => b.levels - a.levels);
+  const places: TermPlace[] = new Array(random.length);
+  const factors = groups.map(({ levels, terms }, factor) => {
+    let k = 0;
+    for (const t of terms) {
+      places[t] = { factor, offset: k, k: random[t].columns.length };
+      k += random[t].columns.length;
+    }
+    return { levels, k };
+  });
+  const zScale: Float64Array[] = [];
+  const columns = groups.map(({ terms }, f) => {
+    const scaled = new Float64Array(n * factors[f].k);
+    const scale = new Float64Array(factors[f].k);
+    for (const t of terms) {
+      const { z } = random[t];
+      for (let c = 0; c < places[t].k; c++) {
+        const column = places[t].offset + c;
+        scale[column] = powerOfTwoBelow(Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n));
+        for (let i = 0; i < n; i++) scaled[column * n + i] = z[c * n + i] / scale[column];
+      }
+    }
+    zScale.push(scale);
+    return scaled;
+  });
+  return { factors, places, zScale, codes: groups.map(({ codes }) => codes), columns };
+}
+
+function blocksOfFactor(
+  levels: number,
+  k: number,
+  codes: Int32Array,
+  z: Float64Array,
+  T: Float64Array,
+  q: number,
+  n: number,
+  weights: Float64Array | null,
+): FactorBlocks {
+  const ztz = new Float64Array(levels * k * k);
+  const ztx = new Float64Array(levels * k * q);
+  for (let i = 0; i < n; i++) {
+    const level = codes[i];
+    const w = weights === null ? 1 : weights[i];
+    for (let a = 0; a < k; a++) {
+      const za = w * z[a * n + i];
+      if (za === 0) continue;
+      for (let b = 0; b < k; b++) ztz[level * k * k + a + b * k] += za * z[b * n + i];
+      for (let c = 0; c < q; c++) ztx[level * k * q + a + c * k] += za * T[c * n + i];
+    }
+  }
+  return { levels, k, ztz, ztx };
+}
+
+function blocksOfPair(
+  f: { readonly levels: number; readonly k: number },
+  codesF: Int32Array,
+  zf: Float64Array,
+  h: { readonly levels: number; readonly k: number },
+  codesH: Int32Array,
+  zh: Float64Array,
+  n: number,
+  weights: Float64Array | null,
+): PairBlocks {
+  // Rows sorted by level of f, so that one marker per level of h finds its pairs.
+  const start = new Int32Array(f.levels + 1);
+  for (let i = 0; i < n; i++) start[codesF[i] + 1]++;
+  for (let level = 0; level < f.levels; level++) start[level + 1] += start[level];
+  const next = start.slice();
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[next[codesF[i]]++] = i;
+
+  const rowStart = new Int32Array(f.levels + 1);
+  const seen: number[] = [];
+  const marker = new Int32Array(h.levels).fill(-1);
+  const column: number[] = [];
+  for (let level = 0; level < f.levels; level++) {
+    seen.length = 0;
+    for (let o = start[level]; o < start[level + 1]; o++) {
+      const other = codesH[order[o]];
+      if (marker[other] !== level) {
+        marker[other] = level;
+        seen.push(other);
+      }
+    }
+    seen.sort((a, b) => a - b);
+    for (const other of seen) column.push(other);
+    rowStart[level + 1] = column.length;
+  }
+  const size = f.k * h.k;
+  const values = new Float64Array(column.length * size);
+  const slot = new Int32Array(h.levels);
+  for (let level = 0; level < f.levels; level++) {
+    for (let e = rowStart[level]; e < rowStart[level + 1]; e++) slot[column[e]] = e;
+    for (let o = start[level]; o < start[level + 1]; o++) {
+      const i = order[o];
+      const at = slot[codesH[i]] * size;
+      const w = weights === null ? 1 : weights[i];
+      for (let b = 0; b < h.k; b++) {
+        const right = w * zh[b * n + i];
+        for (let a = 0; a < f.k; a++) values[at + a + b * f.k] += zf[a * n + i] * right;
+      }
+    }
+  }
+  return { rowStart, column: Int32Array.from(column), values };
+}

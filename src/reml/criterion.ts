@@ -1,0 +1,192 @@
+/**
+ * The profiled REML criterion and ML deviance of a linear mixed model, with analytic gradient.
+ *
+ *   REML  d(θ) = log|L_Z|² + log|L_X|² + (n − p)(1 + log(2π r² / (n − p)))
+ *   ML    d(θ) = log|L_Z|² + n (1 + log(2π r² / n))
+ *
+ * L is the blocked Cholesky factor of Λ′AΛ + I, r² its last pivot squared (the penalised residual sum of
+ * squares). Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 34 and 39; weights add −Σ log w_i.
+ *
+ * @module
+ */
+
+import { ArgumentError, listOf } from "../errors.ts";
+import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
+import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
+import type { CrossProducts } from "../model/crossProducts.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { ln } from "../stats/special.ts";
+
+/** Which likelihood: restricted (REML) or full (ML). */
+export type Method = "REML" | "ML";
+
+const LOG_2PI = 1.8378770664093453;
+
+/** The criterion of one model, with its buffers. */
+export interface Criterion {
+  readonly cross: CrossProducts;
+  readonly method: Method;
+  readonly factor: BlockFactor;
+  /** Number of covariance parameters. */
+  readonly length: number;
+  /** n − p or n. */
+  readonly df: number;
+  /** Spherical random effects and working fixed effects of the last evaluation with gradient. */
+  readonly u: Float64Array;
+  readonly beta: Float64Array;
+  readonly lambda: readonly Float64Array[];
+}
+
+/** Sets up the buffers for evaluating the criterion. */
+export function criterion(model: LinearMixedModel, method: Method): Criterion {
+  const cross = model.crossProducts;
+  return {
+    cross,
+    method,
+    factor: blockFactor(cross),
+    length: cross.places.reduce((sum, { k }) => sum + (k * (k + 1)) / 2, 0),
+    df: method === "REML" ? cross.n - cross.p : cross.n,
+    u: new Float64Array(cross.factors.reduce((sum, { levels, k }) => sum + levels * k, 0)),
+    beta: new Float64Array(cross.p),
+    lambda: cross.factors.map(({ k }) => new Float64Array(k * k)),
+  };
+}
+
+/**
+ * −2 log-likelihood (restricted or full) profiled over β and σ, at a given θ.
+ *
+ * θ holds, term after term in the order of `model.random`, the lower triangle of the relative covariance factor
+ * column by column, as lme4's `getME(m, "theta")`.
+ *
+ * @param model - from `lmm`
+ * @param theta - k(k + 1)/2 numbers per term, in the units of the data
+ * @param method - defaults to `"REML"`
+ * @throws {ArgumentError} `wrong-length` when θ has the wrong number of entries
+ *
+ * @example
+ * criterionAt(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), [1]); // 319.792389042
+ */
+export function criterionAt(model: LinearMixedModel, theta: ArrayLike<number>, method: Method = "REML"): number {
+  const problem = criterion(model, method);
+  if (theta.length !== problem.length) {
+    throw new ArgumentError(
+      "wrong-length",
+      `theta has ${theta.length} entries, but ${listOf(model.random.map(({ name }) => name))} need ${problem.length}.`,
+      "Give the lower triangle of each term's relative covariance factor, column by column.",
+      { got: theta.length, expected: problem.length },
+    );
+  }
+  return evaluate(problem, workingTheta(problem.cross, theta, 1));
+}
+
+/**
+ * θ between the units of the data and working units: entry (i, j) of a term is multiplied by the scale of
+ * column i (`direction` 1) or divided by it (−1).
+ */
+export function workingTheta(cross: CrossProducts, theta: ArrayLike<number>, direction: 1 | -1): Float64Array {
+  const out = new Float64Array(theta.length);
+  let at = 0;
+  for (const { factor, offset, k } of cross.places) {
+    for (let j = 0; j < k; j++) {
+      for (let i = j; i < k; i++, at++) {
+        const scale = cross.zScale[factor][offset + i];
+        out[at] = direction === 1 ? theta[at] * scale : theta[at] / scale;
+      }
+    }
+  }
+  return out;
+}
+
+/** Writes working θ into the block-diagonal Λ of each factor. */
+export function lambdaInto(lambda: readonly Float64Array[], cross: CrossProducts, theta: Float64Array): void {
+  let at = 0;
+  for (const { factor, offset, k } of cross.places) {
+    const size = cross.factors[factor].k;
+    for (let j = 0; j < k; j++) {
+      for (let i = j; i < k; i++, at++) lambda[factor][offset + i + (offset + j) * size] = theta[at];
+    }
+  }
+}
+
+/**
+ * The criterion at working θ; with `gradient`, its derivative too:
+ *
+ *   ∂d/∂Λ_f = 2 Σ_j Z_j′W[ZΛ X](H⁻¹)_{·j} − 2 (df / r²) Σ_j e_j u_j′,   e_j = Z_j′W(y − Xβ − ZΛu).
+ */
+export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Float64Array): number {
+  const { cross, factor, lambda, df, method } = problem;
+  lambdaInto(lambda, cross, theta);
+  factorize(factor, lambda);
+  const { logZ, logX, pwrss } = determinants(factor, ln);
+  let value = logZ + df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) - cross.sumLogWeights;
+  if (method === "REML") {
+    value += logX;
+    for (let j = 0; j < cross.p; j++) value += 2 * ln(Math.abs(cross.R[j + j * cross.p]));
+  }
+  if (gradient !== undefined) {
+    solveInto(problem.u, problem.beta, factor);
+    const { traces } = selectedInverse(factor, method === "REML");
+    subtractResidualProducts(problem, traces, df / pwrss);
+    let at = 0;
+    for (const { factor: f, offset, k } of cross.places) {
+      const size = cross.factors[f].k;
+      for (let j = 0; j < k; j++) {
+        for (let i = j; i < k; i++, at++) gradient[at] = 2 * traces[f][offset + i + (offset + j) * size];
+      }
+    }
+  }
+  return value;
+}
+
+/** traces_f −= scale · Σ_j e_j u_j′ over the levels of every factor. */
+function subtractResidualProducts(problem: Criterion, traces: readonly Float64Array[], scale: number): void {
+  const { cross, lambda, u, beta } = problem;
+  const { factors, pairs, q, p } = cross;
+  const starts: number[] = [];
+  let start = 0;
+  for (const { levels, k } of factors) {
+    starts.push(start);
+    start += levels * k;
+  }
+  const b = new Float64Array(start);
+  const e = new Float64Array(start);
+  factors.forEach(({ levels, k }, f) => {
+    for (let level = 0; level < levels; level++) {
+      const at = starts[f] + level * k;
+      for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
+    }
+  });
+  factors.forEach(({ levels, k, ztz, ztx }, f) => {
+    for (let level = 0; level < levels; level++) {
+      const at = starts[f] + level * k;
+      for (let i = 0; i < k; i++) {
+        let value = ztx[level * k * q + i + p * k];
+        for (let c = 0; c < p; c++) value -= ztx[level * k * q + i + c * k] * beta[c];
+        for (let c = 0; c < k; c++) value -= ztz[level * k * k + i + c * k] * b[at + c];
+        e[at + i] += value;
+      }
+      for (let h = f + 1; h < factors.length; h++) {
+        const pair = pairs[f][h - f - 1];
+        const kh = factors[h].k;
+        for (let entry = pair.rowStart[level]; entry < pair.rowStart[level + 1]; entry++) {
+          const there = starts[h] + pair.column[entry] * kh;
+          for (let c = 0; c < kh; c++) {
+            for (let i = 0; i < k; i++) {
+              const value = pair.values[entry * k * kh + i + c * k];
+              e[at + i] -= value * b[there + c];
+              e[there + c] -= value * b[at + i];
+            }
+          }
+        }
+      }
+    }
+  });
+  factors.forEach(({ levels, k }, f) => {
+    for (let level = 0; level < levels; level++) {
+      const at = starts[f] + level * k;
+      for (let j = 0; j < k; j++) {
+        for (let i = 0; i < k; i++) traces[f][i + j * k] -= scale * e[at + i] * u[at + j];
+      }
+    }
+  });
+}

@@ -1,0 +1,240 @@
+/**
+ * Minimiser for smooth functions of a few variables with an analytic gradient.
+ *
+ * @module
+ */
+
+/** Writes the gradient at x into `gradient` and returns the value. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number;
+
+/** A minimum with its certificate. */
+export interface Minimum {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+  /** Hessian by differences of the analytic gradient, d × d. */
+  readonly hessian: Float64Array;
+  /** g′H⁺g, twice the fall that a Newton step still promises. */
+  readonly decrement: number;
+  /** Evaluations of value and gradient. */
+  readonly evaluations: number;
+}
+
+/**
+ * Minimises by BFGS and finishes with Newton steps on a Hessian taken by differences of the gradient.
+ *
+ * The quasi-Newton phase (Nocedal & Wright 2006, algorithm 6.1, backtracking with the Armijo rule) ends when
+ * its own decrement is below 1e-6; the Newton phase ends when g′H⁺g ≤ `tolerance` or stops falling.
+ * Directions in which H vanishes are left alone.
+ *
+ * @param tolerance - on g′H⁺g; defaults to 1e-13
+ */
+export function minimize(objective: Objective, start: Float64Array, tolerance = 1e-13): Minimum {
+  const d = start.length;
+  let x: Float64Array = start.slice();
+  let gradient: Float64Array = new Float64Array(d);
+  let value = objective(x, gradient);
+  let evaluations = 1;
+  if (d === 0) return { x, value, gradient, hessian: new Float64Array(0), decrement: 0, evaluations };
+
+  const inverse = new Float64Array(d * d);
+  let fresh = true;
+  for (let iteration = 0; iteration < 200; iteration++) {
+    if (fresh) {
+      inverse.fill(0);
+      const scale = 1 / Math.max(norm(gradient), 1e-300);
+      for (let i = 0; i < d; i++) inverse[i + i * d] = Math.min(1, 0.5 * scale);
+    }
+    const step = times(inverse, gradient, -1);
+    const slope = inner(step, gradient);
+    if (!(slope < 0)) {
+      if (fresh) break;
+      fresh = true;
+      continue;
+    }
+    if (!fresh && -slope < 1e-6) break;
+    const moved = backtrack(objective, x, value, gradient, step, slope);
+    evaluations += moved.evaluations;
+    if (moved.x === undefined) {
+      if (fresh) break;
+      fresh = true;
+      continue;
+    }
+    updateInverse(inverse, moved.x, x, moved.gradient, gradient, fresh);
+    fresh = false;
+    x = moved.x;
+    value = moved.value;
+    gradient = moved.gradient;
+  }
+
+  let hessian = new Float64Array(d * d);
+  let decrement = Number.POSITIVE_INFINITY;
+  for (let iteration = 0; iteration < 12; iteration++) {
+    if (iteration < 2 || iteration % 3 === 0) {
+      hessian = differenceHessian(objective, x, gradient);
+      evaluations += d;
+    }
+    const { step, drop } = newtonStep(hessian, gradient);
+    decrement = drop;
+    if (drop <= tolerance && iteration > 0) break;
+    const moved = backtrack(objective, x, value, gradient, step, -drop, 1e-12 * Math.abs(value));
+    evaluations += moved.evaluations;
+    if (moved.x === undefined) break;
+    x = moved.x;
+    value = moved.value;
+    gradient = moved.gradient;
+  }
+  return { x, value, gradient, hessian, decrement, evaluations };
+}
+
+/** Tries x + t·step for t = 1, ½, ¼, … until the value falls enough. */
+function backtrack(
+  objective: Objective,
+  x: Float64Array,
+  value: number,
+  gradient: Float64Array,
+  step: Float64Array,
+  slope: number,
+  slack = 0,
+): { x: Float64Array | undefined; value: number; gradient: Float64Array; evaluations: number } {
+  let t = 1;
+  const trialGradient = new Float64Array(x.length);
+  for (let evaluations = 1; evaluations <= 40; evaluations++) {
+    const trial = x.map((xi, i) => xi + t * step[i]);
+    const trialValue = objective(trial, trialGradient);
+    if (trialValue <= value + 1e-4 * t * slope + slack) {
+      return { x: trial, value: trialValue, gradient: trialGradient, evaluations };
+    }
+    t *= 0.5;
+  }
+  return { x: undefined, value, gradient, evaluations: 40 };
+}
+
+/** BFGS update of the inverse Hessian; the first one is scaled by s′y / y′y. */
+function updateInverse(
+  inverse: Float64Array,
+  xNew: Float64Array,
+  x: Float64Array,
+  gNew: Float64Array,
+  g: Float64Array,
+  first: boolean,
+): void {
+  const d = x.length;
+  const s = xNew.map((v, i) => v - x[i]);
+  const y = gNew.map((v, i) => v - g[i]);
+  const sy = inner(s, y);
+  if (!(sy > 1e-12 * norm(s) * norm(y))) return;
+  if (first) {
+    inverse.fill(0);
+    const scale = sy / inner(y, y);
+    for (let i = 0; i < d; i++) inverse[i + i * d] = scale;
+  }
+  const Hy = times(inverse, y, 1);
+  const factor = (1 + inner(y, Hy) / sy) / sy;
+  for (let j = 0; j < d; j++) {
+    for (let i = 0; i < d; i++) inverse[i + j * d] += factor * s[i] * s[j] - (Hy[i] * s[j] + s[i] * Hy[j]) / sy;
+  }
+}
+
+function differenceHessian(objective: Objective, x: Float64Array, gradient: Float64Array): Float64Array {
+  const d = x.length;
+  const hessian = new Float64Array(d * d);
+  const shifted = new Float64Array(d);
+  for (let j = 0; j < d; j++) {
+    const h = 1e-5 * Math.max(Math.abs(x[j]), 0.1);
+    const at = x.slice();
+    at[j] += h;
+    objective(at, shifted);
+    for (let i = 0; i < d; i++) hessian[i + j * d] = (shifted[i] - gradient[i]) / (at[j] - x[j]);
+  }
+  for (let j = 0; j < d; j++) {
+    for (let i = 0; i < j; i++) {
+      const mean = (hessian[i + j * d] + hessian[j + i * d]) / 2;
+      hessian[i + j * d] = mean;
+      hessian[j + i * d] = mean;
+    }
+  }
+  return hessian;
+}
+
+/** −H⁺g with negative curvature turned round, and the fall g′|H|⁺g it promises. */
+function newtonStep(hessian: Float64Array, gradient: Float64Array): { step: Float64Array; drop: number } {
+  const d = gradient.length;
+  const { values, vectors } = symmetricEigen(hessian, d);
+  const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const step = new Float64Array(d);
+  let drop = 0;
+  for (let e = 0; e < d; e++) {
+    const curvature = Math.abs(values[e]);
+    if (!(curvature > 1e-9 * largest)) continue;
+    let along = 0;
+    for (let i = 0; i < d; i++) along += vectors[i + e * d] * gradient[i];
+    drop += (along * along) / curvature;
+    for (let i = 0; i < d; i++) step[i] -= (along / curvature) * vectors[i + e * d];
+  }
+  return { step, drop };
+}
+
+/**
+ * Eigenvalues and vectors of a small symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan 2013, §8.5).
+ *
+ * @returns values (d, unordered) and vectors (d × d, one column each)
+ */
+export function symmetricEigen(A: Float64Array, d: number): { values: Float64Array; vectors: Float64Array } {
+  const M = A.slice(0, d * d);
+  const V = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) V[i + i * d] = 1;
+  for (let sweep = 0; sweep < 60; sweep++) {
+    let off = 0;
+    let on = 0;
+    for (let j = 0; j < d; j++) {
+      on += M[j + j * d] * M[j + j * d];
+      for (let i = 0; i < j; i++) off += M[i + j * d] * M[i + j * d];
+    }
+    if (off <= 1e-32 * on || off === 0) break;
+    for (let q = 1; q < d; q++) {
+      for (let p = 0; p < q; p++) {
+        const apq = M[p + q * d];
+        if (apq === 0) continue;
+        const tau = (M[q + q * d] - M[p + p * d]) / (2 * apq);
+        const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
+        const c = 1 / Math.sqrt(1 + t * t);
+        const s = t * c;
+        for (let i = 0; i < d; i++) {
+          const ip = M[i + p * d];
+          const iq = M[i + q * d];
+          M[i + p * d] = c * ip - s * iq;
+          M[i + q * d] = s * ip + c * iq;
+        }
+        for (let i = 0; i < d; i++) {
+          const pi = M[p + i * d];
+          const qi = M[q + i * d];
+          M[p + i * d] = c * pi - s * qi;
+          M[q + i * d] = s * pi + c * qi;
+          const vp = V[i + p * d];
+          const vq = V[i + q * d];
+          V[i + p * d] = c * vp - s * vq;
+          V[i + q * d] = s * vp + c * vq;
+        }
+      }
+    }
+  }
+  return { values: Float64Array.from({ length: d }, (_, i) => M[i + i * d]), vectors: V };
+}
+
+function inner(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function norm(a: Float64Array): number {
+  return Math.sqrt(inner(a, a));
+}
+
+function times(A: Float64Array, x: Float64Array, sign: number): Float64Array {
+  const d = x.length;
+  const out = new Float64Array(d);
+  for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) out[i] += sign * A[i + j * d] * x[j];
+  return out;
+}
