@@ -127,15 +127,29 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
     solveInto(problem.u, problem.beta, factor);
     const { traces } = selectedInverse(factor, method === "REML");
     subtractResidualProducts(problem, traces, df / pwrss);
-    let at = 0;
-    for (const { factor: f, offset, k } of cross.places) {
-      const size = cross.factors[f].k;
-      for (let j = 0; j < k; j++) {
-        for (let i = j; i < k; i++, at++) gradient[at] = 2 * traces[f][offset + i + (offset + j) * size];
-      }
-    }
+    fromBlocksInto(gradient, cross, traces);
   }
   return value;
+}
+
+/** Derivative of r² by working θ at the last solution: ∂r²/∂Λ_f = −2 Σ_j e_j u_j′. */
+export function gradientOfPwrss(problem: Criterion): Float64Array {
+  const blocks = problem.cross.factors.map(({ k }) => new Float64Array(k * k));
+  subtractResidualProducts(problem, blocks, 1);
+  const gradient = new Float64Array(problem.length);
+  fromBlocksInto(gradient, problem.cross, blocks);
+  return gradient;
+}
+
+/** gradient ← twice the entries of the k × k blocks that θ fills. */
+function fromBlocksInto(gradient: Float64Array, cross: CrossProducts, blocks: readonly Float64Array[]): void {
+  let at = 0;
+  for (const { factor, offset, k } of cross.places) {
+    const size = cross.factors[factor].k;
+    for (let j = 0; j < k; j++) {
+      for (let i = j; i < k; i++, at++) gradient[at] = 2 * blocks[factor][offset + i + (offset + j) * size];
+    }
+  }
 }
 
 /** traces_f −= scale · Σ_j e_j u_j′ over the levels of every factor. */

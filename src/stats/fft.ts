@@ -21,21 +21,39 @@ export function fftInPlace(re: Float64Array, im: Float64Array): void {
   const n = re.length;
   reverseBits(re, im, n);
   const { cos, sin } = twiddlesOf(n);
-  for (let size = 2; size <= n; size *= 2) {
+  firstStage(re, im, n);
+  for (let size = 4; size <= n; size *= 2) {
     const half = size / 2;
-    const stride = n / size;
+    // The factors of this stage lie together: e^(−2πi j/size) at half + j.
     for (let start = 0; start < n; start += size) {
-      for (let j = 0, w = 0; j < half; j++, w += stride) {
+      for (let j = 0; j < half; j++) {
         const a = start + j;
         const b = a + half;
-        const real = re[b] * cos[w] + im[b] * sin[w];
-        const imaginary = im[b] * cos[w] - re[b] * sin[w];
-        re[b] = re[a] - real;
-        im[b] = im[a] - imaginary;
-        re[a] += real;
-        im[a] += imaginary;
+        const c = cos[half + j];
+        const s = sin[half + j];
+        const x = re[b];
+        const y = im[b];
+        const real = x * c + y * s;
+        const imaginary = y * c - x * s;
+        const u = re[a];
+        const v = im[a];
+        re[b] = u - real;
+        im[b] = v - imaginary;
+        re[a] = u + real;
+        im[a] = v + imaginary;
       }
     }
+  }
+}
+
+function firstStage(re: Float64Array, im: Float64Array, n: number): void {
+  for (let a = 0; a + 1 < n; a += 2) {
+    const x = re[a + 1];
+    const y = im[a + 1];
+    re[a + 1] = re[a] - x;
+    im[a + 1] = im[a] - y;
+    re[a] += x;
+    im[a] += y;
   }
 }
 
@@ -58,11 +76,13 @@ function reverseBits(re: Float64Array, im: Float64Array, n: number): void {
 function twiddlesOf(n: number): { cos: Float64Array; sin: Float64Array } {
   const known = twiddles.get(n);
   if (known !== undefined) return known;
-  const cos = new Float64Array(n / 2);
-  const sin = new Float64Array(n / 2);
-  for (let k = 0; k < n / 2; k++) {
-    cos[k] = Math.cos((2 * Math.PI * k) / n);
-    sin[k] = Math.sin((2 * Math.PI * k) / n);
+  const cos = new Float64Array(n);
+  const sin = new Float64Array(n);
+  for (let half = 1; half < n; half *= 2) {
+    for (let j = 0; j < half; j++) {
+      cos[half + j] = Math.cos((Math.PI * j) / half);
+      sin[half + j] = Math.sin((Math.PI * j) / half);
+    }
   }
   if (twiddles.size >= 8) twiddles.clear();
   const made = { cos, sin };

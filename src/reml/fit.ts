@@ -1,0 +1,195 @@
+/**
+ * REML and ML estimation: starts, optimiser, convergence and singular directions.
+ *
+ * @module
+ */
+
+import { knownOptions, type Warning, warning } from "../errors.ts";
+import { determinants, solveInto } from "../linalg/blockSolve.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { shortName } from "../model/variables.ts";
+import { minimize, symmetricEigen } from "../stats/optimize.ts";
+import { ln } from "../stats/special.ts";
+import { type Criterion, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
+import { LmmFit } from "./lmmFit.ts";
+
+/** Options of {@link reml} and {@link ml}. */
+export interface FitOptions {
+  /** θ to start from, in the units of the data; defaults to the identity in working units. */
+  readonly start?: readonly number[];
+}
+
+/** How the optimiser ended. */
+export interface Convergence {
+  /** Whether no reported number could still move by more than 1e-6 of its standard error. */
+  readonly ok: boolean;
+  /** √(½ g′H⁻¹g): bounds the move of every smooth function of θ, in its own standard errors. */
+  readonly maxMoveInSE: number;
+  /** Evaluations of the criterion and its gradient. */
+  readonly evaluations: number;
+}
+
+/** The optimum in working units, from which every estimate is read. */
+export interface Optimum {
+  readonly problem: Criterion;
+  /** Working θ, diagonal entries ≥ 0. */
+  readonly theta: Float64Array;
+  readonly value: number;
+  /** Hessian of the profiled criterion at working θ. */
+  readonly hessian: Float64Array;
+  readonly pwrss: number;
+  readonly convergence: Convergence;
+  readonly warnings: readonly Warning[];
+  readonly isSingular: boolean;
+}
+
+/**
+ * Fits a linear mixed model by restricted maximum likelihood. lme4: `lmer(…, REML = TRUE)`.
+ *
+ * The profiled criterion (Bates et al. 2015, eq. 39) is minimised over θ with analytic gradients. Estimates are in
+ * the units of the data. Singular fits (a variance of zero, a correlation of ±1) are legitimate estimates: they
+ * are named in `warnings`, code `singular-fit`.
+ *
+ * @param model - from `lmm`
+ * @param options - `start`: θ to start from, defaults to the identity
+ * @throws {ArgumentError} `unknown-option`
+ * @throws {NumericalError} `not-positive-definite`
+ *
+ * @example
+ * const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
+ * fit.fixef(); // { "(Intercept)": 251.405, Days: 10.467 }
+ */
+export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
+  knownOptions("reml", options, ["start"]);
+  return new LmmFit(model, findOptimum(model, "REML", options));
+}
+
+/**
+ * Fits a linear mixed model by maximum likelihood. lme4: `lmer(…, REML = FALSE)`. See {@link reml}.
+ *
+ * @throws {ArgumentError} `unknown-option`
+ */
+export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
+  knownOptions("ml", options, ["start"]);
+  return new LmmFit(model, findOptimum(model, "ML", options));
+}
+
+function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
+  const problem = criterion(model, method);
+  const { cross } = problem;
+  const start = new Float64Array(problem.length);
+  let at = 0;
+  for (const { k } of cross.places) {
+    for (let j = 0; j < k; j++) for (let i = j; i < k; i++) start[at++] = i === j ? 1 : 0;
+  }
+  if (options.start !== undefined) start.set(workingTheta(cross, options.start, 1));
+  const found = minimize((theta, gradient) => evaluate(problem, theta, gradient), start);
+  const theta = settleOnBoundary(problem, withPositiveDiagonal(problem, found.x), found.value);
+  const value = evaluate(problem, theta);
+  const { pwrss } = determinants(problem.factor, ln);
+  solveInto(problem.u, problem.beta, problem.factor);
+  const maxMoveInSE = Math.sqrt(found.decrement / 2);
+  const ok = maxMoveInSE <= 1e-6;
+  const warnings: Warning[] = [...model.warnings];
+  if (!ok) {
+    warnings.push(
+      warning(
+        "not-settled",
+        `${method} has not settled: a reported number could still move by ${maxMoveInSE.toExponential(1)} of its standard error after ${found.evaluations} evaluations. Simplify the random terms, or take the posterior of gibbs().`,
+        { maxMoveInSE, evaluations: found.evaluations },
+      ),
+    );
+  }
+  const singular = singularDirections(model, problem, theta);
+  warnings.push(...singular);
+  return {
+    problem,
+    theta,
+    value,
+    hessian: found.hessian,
+    pwrss,
+    convergence: { ok, maxMoveInSE, evaluations: found.evaluations },
+    warnings,
+    isSingular: singular.length > 0,
+  };
+}
+
+/** Flips the sign of columns of Λ so that its diagonal is not negative; Σ does not change. */
+function withPositiveDiagonal(problem: Criterion, theta: Float64Array): Float64Array {
+  const out = theta.slice();
+  let at = 0;
+  for (const { k } of problem.cross.places) {
+    for (let j = 0; j < k; j++) {
+      const sign = out[at] < 0 ? -1 : 1;
+      for (let i = j; i < k; i++, at++) out[at] = sign * out[at] + 0;
+    }
+  }
+  return out;
+}
+
+/** Puts diagonal entries that are all but zero on the boundary, where the criterion does not object. */
+function settleOnBoundary(problem: Criterion, theta: Float64Array, value: number): Float64Array {
+  let settled = theta;
+  let at = 0;
+  for (const { k } of problem.cross.places) {
+    for (let j = 0; j < k; j++) {
+      if (settled[at] !== 0 && settled[at] < 1e-3) {
+        const trial = settled.slice();
+        trial[at] = 0;
+        // 1e-9: the accuracy to which the criterion is known.
+        if (evaluate(problem, trial) <= value + 1e-9) settled = trial;
+      }
+      at += k - j;
+    }
+  }
+  return settled;
+}
+
+/** One warning per random term whose covariance matrix has a direction without variance. */
+function singularDirections(model: LinearMixedModel, problem: Criterion, theta: Float64Array): Warning[] {
+  const found: Warning[] = [];
+  let at = 0;
+  problem.cross.places.forEach(({ factor, offset, k }, t) => {
+    const L = new Float64Array(k * k);
+    for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = theta[at++];
+    const S = new Float64Array(k * k);
+    for (let j = 0; j < k; j++) {
+      for (let i = 0; i < k; i++) for (let c = 0; c < k; c++) S[i + j * k] += L[i + c * k] * L[j + c * k];
+    }
+    const { values, vectors } = symmetricEigen(S, k);
+    const { group, columns } = model.random[t];
+    for (let e = 0; e < k; e++) {
+      // lme4 calls a fit singular below 1e-4 on the scale of θ.
+      if (!(Math.sqrt(Math.max(values[e], 0)) < 1e-4)) continue;
+      const scale = problem.cross.zScale[factor];
+      const direction = columns.map((_, i) => vectors[i + e * k] * scale[offset + i]);
+      const words = combination(direction, columns);
+      found.push(
+        warning(
+          "singular-fit",
+          `On the edge: the variance of ${words} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
+          { group, term: model.random[t].name, direction, columns },
+        ),
+      );
+    }
+  });
+  return found;
+}
+
+/** `0.98 Intercept − 0.20 Days`, or the bare name when only one column takes part. */
+function combination(direction: readonly number[], columns: readonly string[]): string {
+  const norm = Math.hypot(...direction);
+  const parts = direction
+    .map((value, i) => ({ value: value / norm, name: shortName(columns[i]) }))
+    .filter(({ value }) => Math.abs(value) > 5e-3);
+  if (parts.length === 1) return parts[0].name;
+  const sign = parts[0].value < 0 ? -1 : 1;
+  return parts
+    .map(({ value, name }, i) => {
+      const size = Math.abs(value).toFixed(2);
+      const minus = sign * value < 0;
+      if (i === 0) return `${size} ${name}`;
+      return `${minus ? "−" : "+"} ${size} ${name}`;
+    })
+    .join(" ");
+}
