@@ -6,10 +6,8 @@
 
 import { csvParseRows } from "d3-dsv";
 import { DataError } from "../errors.ts";
-import { type Column, type Table, tableOf } from "./table.ts";
+import { type Column, isPlainNumber, type Table, tableOf } from "./table.ts";
 
-// What R, JavaScript and people write for a number. "01", "1,5", "0x1F" and "1_000" stay text.
-const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NON_FINITE = new Map([
   ["Inf", Infinity],
   ["+Inf", Infinity],
@@ -17,11 +15,6 @@ const NON_FINITE = new Map([
   ["Infinity", Infinity],
   ["-Infinity", -Infinity],
 ]);
-
-/** Whether text is a plain decimal number. */
-export function isPlainNumber(text: string): boolean {
-  return NUMBER.test(text);
-}
 
 /**
  * Reads CSV text whose first line holds the column names.
@@ -41,7 +34,8 @@ export function isPlainNumber(text: string): boolean {
  */
 export function parseCsv(text: string): Table {
   const lines = csvParseRows(text.replace(/^\uFEFF/, ""));
-  while (lines.length > 1 && lines[lines.length - 1].length === 1 && lines[lines.length - 1][0] === "") lines.pop();
+  while (lines.length > 1 && lines[lines.length - 1].length === 1 && lines[lines.length - 1][0] === "")
+    lines.pop();
   const names = (lines.shift() ?? []).map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -98,6 +92,6 @@ function typedCells(cells: readonly (string | null)[]): Column {
 
 function isAmount(cell: string): boolean {
   if (NON_FINITE.has(cell)) return true;
-  if (!NUMBER.test(cell)) return false;
+  if (!isPlainNumber(cell)) return false;
   return !/^[+-]?\d+$/.test(cell) || Number.isSafeInteger(Number(cell));
 }

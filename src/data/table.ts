@@ -135,6 +135,14 @@ export function asFactor(column: Column): FactorColumn {
   return factor(column.values);
 }
 
+// What R, JavaScript and people write for an amount. "01", "1,5", "0x1F" and "1_000" stay text.
+const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Whether text is a plain decimal number. */
+export function isPlainNumber(text: string): boolean {
+  return NUMBER.test(text);
+}
+
 function isTable(data: unknown): data is Table {
   if (typeof data !== "object" || data === null) return false;
   const table = data as Partial<Table>;
@@ -148,7 +156,7 @@ function fromRows(rows: Rows): Table {
       throw new DataError(
         "not-a-table",
         `Row ${index} of the data is ${show(row)}, not an object.`,
-        "Pass rows like { y: 1.5, x: 2, group: \"a\" }.",
+        'Pass rows like { y: 1.5, x: 2, group: "a" }.',
         { row: index },
       );
     }
@@ -159,7 +167,9 @@ function fromRows(rows: Rows): Table {
   const columns = new Map<string, Column>();
   for (const name of names) {
     // Own properties only: a column may be called "constructor" and be absent from some rows.
-    const cells = rows.map((row) => (Object.hasOwn(row, name) ? (row as Record<string, unknown>)[name] : null));
+    const cells = rows.map((row) =>
+      Object.hasOwn(row, name) ? (row as Record<string, unknown>)[name] : null,
+    );
     const given = levels.get(name);
     const isOrdered = ordered.has(name);
     columns.set(
@@ -207,12 +217,19 @@ function arrayLike(name: string, cells: unknown): ArrayLike<unknown> {
   );
 }
 
+/** Typed arrays other than those of big integers. */
+function isNumbers(cells: ArrayLike<unknown>): cells is ArrayLike<number> {
+  if (!ArrayBuffer.isView(cells)) return false;
+  return !(cells instanceof BigInt64Array || cells instanceof BigUint64Array);
+}
+
 function kindOf(value: unknown): string {
   return value instanceof Date ? "date" : typeof value;
 }
 
 function typed(name: string, cells: ArrayLike<unknown>): Column {
   if (cells instanceof Float64Array) return { kind: "number", values: cells };
+  if (isNumbers(cells)) return { kind: "number", values: new Float64Array(cells) };
   let kind: string | undefined;
   let first = 0;
   for (let i = 0; i < cells.length; i++) {
@@ -234,7 +251,10 @@ function typed(name: string, cells: ArrayLike<unknown>): Column {
   switch (kind) {
     case undefined:
     case "number":
-      return { kind: "number", values: Float64Array.from(cells, (v) => (isMissing(v) ? NaN : (v as number))) };
+      return {
+        kind: "number",
+        values: Float64Array.from(cells, (v) => (isMissing(v) ? NaN : (v as number))),
+      };
     case "string":
       return { kind: "text", values: Array.from(cells, (v) => (isMissing(v) ? null : (v as string))) };
     case "boolean":

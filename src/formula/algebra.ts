@@ -89,7 +89,11 @@ export function expandPart(node: Node | null, text: string): LinearPart {
         return encode(here.inner);
       case "number":
         if (here.value !== 0 && here.value !== 1) {
-          fault(here.at, `The number ${here.value} is not a term.`, `For a computation write I(${deparse(here)} …).`);
+          fault(
+            here.at,
+            `The number ${here.value} is not a term.`,
+            `For a computation write I(${deparse(here)} …).`,
+          );
         }
         intercept = (here.value === 1) === adding;
         return [];
@@ -140,15 +144,28 @@ export function expandPart(node: Node | null, text: string): LinearPart {
   }
 
   function products(left: bigint[], right: bigint[], at: number): bigint[] {
-    return unique(left.flatMap((a) => right.map((b) => a | b)), at);
+    return unique(
+      left.flatMap((a) => right.map((b) => a | b)),
+      at,
+    );
   }
 
   function power(base: bigint[], exponent: Node): bigint[] {
-    if (exponent.type !== "number" || !Number.isInteger(exponent.value) || exponent.value < 1 || exponent.value > 50) {
-      fault(exponent.at, "A power of terms must be a whole number.", "For the power of a column write I(x^2).");
+    if (
+      exponent.type !== "number" ||
+      !Number.isInteger(exponent.value) ||
+      exponent.value < 1 ||
+      exponent.value > 50
+    ) {
+      fault(
+        exponent.at,
+        "A power of terms must be a whole number.",
+        "For the power of a column write I(x^2).",
+      );
     }
     let terms = base;
-    for (let i = 1; i < (exponent as { value: number }).value; i++) terms = products(terms, base, exponent.at);
+    for (let i = 1; i < (exponent as { value: number }).value; i++)
+      terms = products(terms, base, exponent.at);
     return terms;
   }
 

@@ -7,7 +7,13 @@
 import { FormulaError } from "../errors.ts";
 
 /** Makes a {@link FormulaError} whose message ends with the formula and a caret under `at`. */
-export function formulaError(code: string, text: string, at: number, cause: string, remedy: string): FormulaError {
+export function formulaError(
+  code: string,
+  text: string,
+  at: number,
+  cause: string,
+  remedy: string,
+): FormulaError {
   // Long formulas are shown in part, so that the caret stays near its line.
   const from = text.length > 100 ? Math.max(0, at - 50) : 0;
   const line = text.replace(/\s/g, " ").slice(from, from + 100);

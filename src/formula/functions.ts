@@ -10,11 +10,7 @@
 import { DataError, didYouMean } from "../errors.ts";
 import { formulaError } from "./fault.ts";
 import { type CallNode, deparse, type Node } from "./parser.ts";
-
-/** What a transformation learnt from the data. */
-export type TransformState =
-  | { readonly kind: "scale"; readonly center: number; readonly scale: number }
-  | { readonly kind: "poly"; readonly alpha: readonly number[]; readonly norm2: readonly number[] };
+import { learnPolynomials, meanOf, polynomials, type TransformState } from "./transforms.ts";
 
 /** Columns computed from an expression: one, or several for `poly`. */
 export interface Evaluated {
@@ -87,7 +83,9 @@ export function checkExpression(node: Node, text: string, top = true): void {
           text,
           node.right.at,
           `"${node.operator}" has no meaning inside a computation.`,
-          node.operator.startsWith("|") ? "Write random terms beside the others: + (1 | group)." : "Use + - * / ^.",
+          node.operator.startsWith("|")
+            ? "Write random terms beside the others: + (1 | group)."
+            : "Use + - * / ^.",
         );
       }
       checkExpression(node.left, text, false);
@@ -207,7 +205,11 @@ function checkCall(node: CallNode, text: string, top: boolean): void {
   for (const { name, value } of node.args) {
     const parameter = name ?? parameters[position++];
     if (parameter === undefined || !parameters.includes(parameter) || seen.has(parameter)) {
-      bad(value.at, `${node.name}() does not take ${name === null ? "this argument" : `"${name}" here`}.`, usage);
+      bad(
+        value.at,
+        `${node.name}() does not take ${name === null ? "this argument" : `"${name}" here`}.`,
+        usage,
+      );
     }
     seen.add(parameter);
     if (parameter === "x") checkExpression(value, text, false);
@@ -220,7 +222,8 @@ function checkCall(node: CallNode, text: string, top: boolean): void {
     bad(node.at, `${node.name}() cannot stand inside a computation.`, "Make it a term of its own.");
   }
   const args = argumentsOf(node);
-  if (columnsUsed(node).length === 0) bad(node.at, `${node.name}() uses no column.`, "Name a column inside it.");
+  if (columnsUsed(node).length === 0)
+    bad(node.at, `${node.name}() uses no column.`, "Name a column inside it.");
   if (node.name === "factor" && (args.get("x") as Node).type !== "name") {
     bad(node.at, "factor() takes the name of a column.", "Compute the labels as a column beforehand.");
   }
@@ -260,7 +263,8 @@ function learnScale(x: Float64Array, node: CallNode, args: Map<string, Node>): T
   const wantCenter = constant(args.get("center"), 1);
   const center = isFlag("center") ? (wantCenter === 1 ? meanOf(there) : 0) : wantCenter;
   const wantScale = node.name === "center" ? 0 : constant(args.get("scale"), 1);
-  if (node.name === "center" || (isFlag("scale") && wantScale === 0)) return { kind: "scale", center, scale: 1 };
+  if (node.name === "center" || (isFlag("scale") && wantScale === 0))
+    return { kind: "scale", center, scale: 1 };
   let scale = wantScale;
   if (isFlag("scale")) {
     let square = 0;
@@ -274,72 +278,4 @@ function learnScale(x: Float64Array, node: CallNode, args: Map<string, Node>): T
     "Leave it out, or use center().",
     { term: deparse(node) },
   );
-}
-
-function meanOf(x: Float64Array): number {
-  let sum = 0;
-  for (const v of x) sum += v;
-  const mean = sum / x.length;
-  // A second pass takes out the rounding of the first.
-  let rest = 0;
-  for (const v of x) rest += v - mean;
-  return mean + rest / x.length;
-}
-
-function learnPolynomials(x: Float64Array, degree: number, label: string): TransformState {
-  const there = x.filter((v) => !Number.isNaN(v));
-  const different = new Set(there).size;
-  if (different <= degree) {
-    throw new DataError(
-      "too-few-values",
-      `${label} needs at least ${degree + 1} different values, but there are ${different}.`,
-      "Lower the degree.",
-      { term: label, different },
-    );
-  }
-  const alpha: number[] = [];
-  const norm2 = [1];
-  let before = new Float64Array(there.length);
-  let here = new Float64Array(there.length).fill(1);
-  for (let j = 0; j <= degree; j++) {
-    let square = 0;
-    let moment = 0;
-    for (let i = 0; i < there.length; i++) {
-      const w = here[i] * here[i];
-      square += w;
-      moment += w * there[i];
-    }
-    norm2.push(square);
-    if (j === degree) break;
-    alpha.push(j === 0 ? meanOf(there) : moment / square);
-    const next = step(there, here, before, alpha[j], j === 0 ? 0 : square / norm2[j]);
-    before = here;
-    here = next;
-  }
-  return { kind: "poly", alpha, norm2 };
-}
-
-function polynomials(x: Float64Array, alpha: readonly number[], norm2: readonly number[]): Float64Array[] {
-  let before = new Float64Array(x.length);
-  let here = new Float64Array(x.length).fill(1);
-  return alpha.map((a, j) => {
-    const next = step(x, here, before, a, j === 0 ? 0 : norm2[j + 1] / norm2[j]);
-    before = here;
-    here = next;
-    const norm = Math.sqrt(norm2[j + 2]);
-    return here.map((v) => v / norm);
-  });
-}
-
-/** The three-term recurrence of monic orthogonal polynomials. */
-function step(
-  x: Float64Array,
-  here: Float64Array,
-  before: Float64Array,
-  alpha: number,
-  ratio: number,
-): Float64Array<ArrayBuffer> {
-  const next = new Float64Array(x.length);
-  for (let i = 0; i < x.length; i++) next[i] = (x[i] - alpha) * here[i] - ratio * before[i];
-  return next;
 }

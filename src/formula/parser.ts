@@ -89,23 +89,36 @@ export function parseTree(text: string): FormulaTree {
   let depth = 0;
 
   const fault = (at: number, cause: string, remedy: string): never => {
-    throw formulaError("formula-syntax", text, at, `Cannot read the formula at position ${at}: ${cause}.`, remedy);
+    throw formulaError(
+      "formula-syntax",
+      text,
+      at,
+      `Cannot read the formula at position ${at}: ${cause}.`,
+      remedy,
+    );
   };
   const peek = (): Token => tokens[next];
   const isOperator = (word: string): boolean => peek().kind === "operator" && peek().text === word;
 
   function close(open: Token): Token {
     if (isOperator(")")) return tokens[next++];
-    if (peek().kind === "end") return fault(open.at, "this parenthesis is never closed", 'Add the missing ")".');
-    if (isOperator("~")) return fault(peek().at, 'a second "~"', 'Keep one "~", between response and predictors.');
-    return fault(peek().at, `expected ")" or an operator, found "${peek().text}"`, "Put an operator before it.");
+    if (peek().kind === "end")
+      return fault(open.at, "this parenthesis is never closed", 'Add the missing ")".');
+    if (isOperator("~"))
+      return fault(peek().at, 'a second "~"', 'Keep one "~", between response and predictors.');
+    return fault(
+      peek().at,
+      `expected ")" or an operator, found "${peek().text}"`,
+      "Put an operator before it.",
+    );
   }
 
   function operand(): Node {
     const token = tokens[next++];
     if (++depth > DEEPEST) fault(token.at, `nested more than ${DEEPEST} deep`, "Write a simpler formula.");
     try {
-      if (token.kind === "number") return { type: "number", value: token.value, at: token.at, end: token.end };
+      if (token.kind === "number")
+        return { type: "number", value: token.value, at: token.at, end: token.end };
       if (token.kind === "name") {
         if (!token.quoted && isOperator("(")) return call(token);
         return { type: "name", name: token.name, at: token.at, end: token.end };
@@ -119,9 +132,15 @@ export function parseTree(text: string): FormulaTree {
         const inner = expression(0);
         return { type: "paren", inner, at: token.at, end: close(token).end };
       }
-      if (token.kind === "end") return fault(token.at, "it ends too early", "Add a variable or a number here.");
-      if (token.text === ")") return fault(token.at, "this parenthesis closes nothing", "Remove it, or open one.");
-      return fault(token.at, `expected a variable, found "${token.text}"`, "Remove it, or put a variable before it.");
+      if (token.kind === "end")
+        return fault(token.at, "it ends too early", "Add a variable or a number here.");
+      if (token.text === ")")
+        return fault(token.at, "this parenthesis closes nothing", "Remove it, or open one.");
+      return fault(
+        token.at,
+        `expected a variable, found "${token.text}"`,
+        "Remove it, or put a variable before it.",
+      );
     } finally {
       depth--;
     }
@@ -132,7 +151,8 @@ export function parseTree(text: string): FormulaTree {
     const args: Argument[] = [];
     while (!isOperator(")")) {
       const first = peek();
-      const named = first.kind === "name" && tokens[next + 1].text === "=" && tokens[next + 1].kind === "operator";
+      const named =
+        first.kind === "name" && tokens[next + 1].text === "=" && tokens[next + 1].kind === "operator";
       if (named) next += 2;
       args.push({ name: named ? first.name : null, value: expression(0) });
       if (!isOperator(",")) break;
@@ -166,7 +186,8 @@ export function parseTree(text: string): FormulaTree {
   const left = isOperator("~") ? null : expression(0);
   if (!isOperator("~")) {
     const found = peek();
-    if (found.kind === "end") fault(found.at, 'there is no "~"', "Write the response and then ~, as in y ~ x + (1 | group).");
+    if (found.kind === "end")
+      fault(found.at, 'there is no "~"', "Write the response and then ~, as in y ~ x + (1 | group).");
     if (found.text === ")") fault(found.at, "this parenthesis closes nothing", "Remove it, or open one.");
     fault(found.at, `expected "~" or an operator, found "${found.text}"`, "Put an operator before it.");
   }
@@ -217,9 +238,10 @@ export function quoteName(name: string): string {
   return `\`${name.replace(/[\\`]/g, "\\$&")}\``;
 }
 
-/** Fifteen digits, fixed notation unless scientific is shorter: R's rule for printing numbers. */
+/** Fixed notation unless scientific is shorter, R's rule; fifteen digits as in R, or all if those lose something. */
 function numberText(value: number): string {
-  const [mantissa, exponentText] = value.toExponential(14).split("e");
+  const short = value.toExponential(14);
+  const [mantissa, exponentText] = (Number(short) === value ? short : value.toExponential()).split("e");
   const digits = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   const exponent = Number(exponentText);
   const size = Math.abs(exponent);

@@ -95,7 +95,9 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
     const right = takeRandom(node.right, text, random);
     if (left !== null && right !== null) return { ...node, left, right };
     if (right === null) return left;
-    return node.operator === "+" ? right : { type: "unary", operator: "-", operand: right, at: right.at, end: right.end };
+    return node.operator === "+"
+      ? right
+      : { type: "unary", operator: "-", operand: right, at: right.at, end: right.end };
   }
   throw formulaError(
     "misplaced-random-term",
@@ -106,7 +108,9 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
   );
 }
 
-function isBar(node: Node): node is BinaryNode {
+type BarNode = BinaryNode & { readonly operator: "|" | "||" };
+
+function isBar(node: Node): node is BarNode {
   return node.type === "binary" && (node.operator === "|" || node.operator === "||");
 }
 
@@ -121,7 +125,8 @@ function barPosition(node: Node): number {
   if (isBar(node)) return node.at;
   if (node.type === "paren") return barPosition(node.inner);
   if (node.type === "unary") return barPosition(node.operand);
-  if (node.type === "call") return barPosition((node.args.find(({ value }) => hasBar(value)) as { value: Node }).value);
+  if (node.type === "call")
+    return barPosition((node.args.find(({ value }) => hasBar(value)) as { value: Node }).value);
   if (node.type === "binary") return barPosition(hasBar(node.left) ? node.left : node.right);
   return node.at;
 }
@@ -151,15 +156,33 @@ function needsParentheses(node: BinaryNode, text: string): never {
 
 function randomSpec(bar: BinaryNode, at: number, text: string): RandomSpec {
   if (hasBar(bar.left) || hasBar(bar.right)) {
-    throw formulaError("formula-syntax", text, bar.left.at, "Two bars in one random term.", "Write (effects | group).");
+    throw formulaError(
+      "formula-syntax",
+      text,
+      bar.left.at,
+      "Two bars in one random term.",
+      "Write (effects | group).",
+    );
   }
   const part = expandPart(bar.left, text);
   const printed = `(${deparse(bar)})`;
   if (part.offsets.length > 0) {
-    throw formulaError("formula-syntax", text, part.offsets[0].at, "An offset cannot vary by group.", "Move it out.");
+    throw formulaError(
+      "formula-syntax",
+      text,
+      part.offsets[0].at,
+      "An offset cannot vary by group.",
+      "Move it out.",
+    );
   }
   if (!part.intercept && part.terms.length === 0) {
-    throw formulaError("empty-random-term", text, at, `Nothing varies in ${printed}.`, "Write (1 | group) or remove it.");
+    throw formulaError(
+      "empty-random-term",
+      text,
+      at,
+      `Nothing varies in ${printed}.`,
+      "Write (1 | group) or remove it.",
+    );
   }
   return { text: printed, at, correlated: bar.operator === "|", part, groups: groupsOf(bar.right, text) };
 }
@@ -179,7 +202,8 @@ function groupsOf(node: Node, text: string): Group[] {
   let nested: Node | undefined;
   for (const part of parts) {
     if (nested !== undefined) {
-      const within: Node = nested.type === "binary" ? { type: "paren", inner: nested, at: part.at, end: part.end } : nested;
+      const within: Node =
+        nested.type === "binary" ? { type: "paren", inner: nested, at: part.at, end: part.end } : nested;
       nested = { type: "binary", operator: ":", left: part, right: within, at: part.at, end: part.end };
     } else nested = part;
     const factors: Node[] = [];
@@ -232,7 +256,13 @@ function checkResponse(node: Node, text: string): void {
     (here.type === "unary" && usesColumn(here.operand)) ||
     (here.type === "binary" && (usesColumn(here.left) || usesColumn(here.right)));
   if (usesColumn(node)) return;
-  throw formulaError("formula-syntax", text, node.at, "The response is a number.", "Name a column before the ~.");
+  throw formulaError(
+    "formula-syntax",
+    text,
+    node.at,
+    "The response is a number.",
+    "Name a column before the ~.",
+  );
 }
 
 /** Two terms of one group must not share a column: only the sum of their variances would be known. */

@@ -8,7 +8,13 @@ import { formulaError } from "./fault.ts";
 
 /** A piece of formula text. */
 export type Token =
-  | { readonly kind: "number"; readonly text: string; readonly at: number; readonly end: number; readonly value: number }
+  | {
+      readonly kind: "number";
+      readonly text: string;
+      readonly at: number;
+      readonly end: number;
+      readonly value: number;
+    }
   | {
       readonly kind: "name";
       readonly text: string;
@@ -33,7 +39,13 @@ const LONGEST = 10_000;
  */
 export function tokenize(text: string): Token[] {
   const fault = (at: number, cause: string, remedy: string): never => {
-    throw formulaError("formula-syntax", text, at, `Cannot read the formula at position ${at}: ${cause}.`, remedy);
+    throw formulaError(
+      "formula-syntax",
+      text,
+      at,
+      `Cannot read the formula at position ${at}: ${cause}.`,
+      remedy,
+    );
   };
   if (text.length > LONGEST) fault(0, `it has more than ${LONGEST} characters`, "Write a shorter one.");
   const tokens: Token[] = [];
@@ -53,7 +65,9 @@ export function tokenize(text: string): Token[] {
     const operator = name === undefined ? match(OPERATOR) : undefined;
     if (number !== undefined) {
       const end = at + number.length;
-      tokens.push({ kind: "number", text: number, at, end, value: Number(number.replace("L", "")) });
+      const value = Number(number.replace("L", ""));
+      if (value === Infinity) fault(at, `${number} is too large for a number`, "Write a smaller one.");
+      tokens.push({ kind: "number", text: number, at, end, value });
       at = end;
     } else if (name !== undefined) {
       const end = at + name.length;
@@ -66,14 +80,19 @@ export function tokenize(text: string): Token[] {
     } else if (text[at] === "`") {
       const { quotedName, end } = quoted(text, at);
       if (end < 0) fault(at, "this back-quote is never closed", "Add the closing back-quote.");
-      if (quotedName === "") fault(at, "a name of no characters", "Write the column's name between the back-quotes.");
+      if (quotedName === "")
+        fault(at, "a name of no characters", "Write the column's name between the back-quotes.");
       tokens.push({ kind: "name", text: text.slice(at, end), at, end, name: quotedName, quoted: true });
       at = end;
     } else if (text[at] === '"' || text[at] === "'") {
       fault(at, "text in quotation marks", "Put column names in back-quotes, like `my column`.");
     } else {
       const character = String.fromCodePoint(text.codePointAt(at) as number);
-      fault(at, `"${character}" has no meaning here`, "If it is part of a column's name, put the name in back-quotes.");
+      fault(
+        at,
+        `"${character}" has no meaning here`,
+        "If it is part of a column's name, put the name in back-quotes.",
+      );
     }
   }
   tokens.push({ kind: "end", text: "", at: text.length, end: text.length });

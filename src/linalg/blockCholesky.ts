@@ -150,7 +150,8 @@ function fillNodes(factor: BlockFactor): void {
         for (let entry = pair.rowStart[level]; entry < pair.rowStart[level + 1]; entry++) {
           if (h < plan.eliminated) {
             const target = plan.nodeStart[h] + pair.column[entry];
-            while (plan.elimIndex[e] !== target) column += factors[factorOf(plan.nodeStart, plan.elimIndex[e++])].k * k;
+            while (plan.elimIndex[e] !== target)
+              column += factors[factorOf(plan.nodeStart, plan.elimIndex[e++])].k * k;
             sandwichInto(rows, column, L, k, pair.values, entry * k * kh, lambda[h], kh);
           } else {
             const target = plan.coreStart[h] + pair.column[entry] * kh;
@@ -185,7 +186,8 @@ function fillCore(factor: BlockFactor): void {
       const first = plan.coreStart[h] + level * k;
       sandwichInto(scratch, 0, lambda[h], k, ztz, level * k * k, lambda[h], k);
       for (let j = 0; j < k; j++) {
-        for (let i = j; i < k; i++) core[first + i + (first + j) * order] = scratch[i + j * k] + (i === j ? 1 : 0);
+        for (let i = j; i < k; i++)
+          core[first + i + (first + j) * order] = scratch[i + j * k] + (i === j ? 1 : 0);
       }
       scaleInto(scratch, 0, lambda[h], k, ztx, level * k * q, q);
       for (let j = 0; j < q; j++) {
@@ -251,11 +253,13 @@ function eliminate(factor: BlockFactor, node: number): void {
   const first = plan.coreIndexStart[node];
   const inCore = width - q - targets;
   for (let a = targets; a < width; a++) {
-    const ca = a - targets < inCore ? plan.coreIndex[first + a - targets] : plan.coreColumns + a - targets - inCore;
+    const ca =
+      a - targets < inCore ? plan.coreIndex[first + a - targets] : plan.coreColumns + a - targets - inCore;
     const base = ca * order;
     const ra = row + a * k;
     for (let b = a; b < width; b++) {
-      const cb = b - targets < inCore ? plan.coreIndex[first + b - targets] : plan.coreColumns + b - targets - inCore;
+      const cb =
+        b - targets < inCore ? plan.coreIndex[first + b - targets] : plan.coreColumns + b - targets - inCore;
       core[cb + base] -= dotOf(rows, ra, row + b * k, k);
     }
   }

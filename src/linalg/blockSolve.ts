@@ -8,6 +8,7 @@
 import { type BlockFactor, columnsOfTargets } from "./blockCholesky.ts";
 import { factorOf } from "./blocks.ts";
 import { inverseFromCholeskyInto, solveLowerTransposedInto } from "./cholesky.ts";
+import { effectStarts } from "./residual.ts";
 
 /** Log-determinants and the last pivot of a factorisation. */
 export interface Determinants {
@@ -63,7 +64,12 @@ export function determinants(factor: BlockFactor, ln: (x: number) => number): De
  * @param beta - fixed effects, p; overwritten
  * @param noise - one number per entry of (u, β) in that order; omitted for the solution itself
  */
-export function solveInto(u: Float64Array, beta: Float64Array, factor: BlockFactor, noise?: Float64Array): void {
+export function solveInto(
+  u: Float64Array,
+  beta: Float64Array,
+  factor: BlockFactor,
+  noise?: Float64Array,
+): void {
   const { plan, core } = factor;
   const order = plan.core;
   const p = plan.system.q - 1;
@@ -94,6 +100,7 @@ function solveNodes(
 ): void {
   const { plan, diagonal, rows } = factor;
   const before = u.length - plan.coreColumns;
+  const starts = effectStarts(plan.system);
   let at = before;
   for (let f = plan.eliminated - 1; f >= 0; f--) {
     const k = plan.system.factors[f].k;
@@ -110,7 +117,7 @@ function solveNodes(
           const target = plan.elimIndex[e];
           const g = factorOf(plan.nodeStart, target);
           const kt = plan.system.factors[g].k;
-          const ut = startOfFactor(factor, g) + (target - plan.nodeStart[g]) * kt;
+          const ut = starts[g] + (target - plan.nodeStart[g]) * kt;
           for (let c = 0; c < kt; c++, column += k) value -= rows[column] * u[ut + c];
         }
         for (let c = plan.coreIndexStart[node]; c < plan.coreIndexStart[node + 1]; c++, column += k) {
@@ -122,13 +129,6 @@ function solveNodes(
       solveLowerTransposedInto(u, at, diagonal, plan.diagonalStart[node], k);
     }
   }
-}
-
-/** First entry of factor f in the vector of random effects. */
-export function startOfFactor(factor: BlockFactor, f: number): number {
-  let start = 0;
-  for (let g = 0; g < f; g++) start += factor.plan.system.factors[g].levels * factor.plan.system.factors[g].k;
-  return start;
 }
 
 /** Blocks of H⁻¹; see {@link selectedInverse}. */
@@ -257,7 +257,8 @@ function addTrace(
     for (let b = 0; b < m; b++) {
       let scaled = 0;
       for (let a = 0; a <= b; a++) scaled += L[b + a * m] * V[vo + a * down + j * right];
-      for (let i = 0; i < k; i++) trace[i + j * k] += (transposed ? B[bo + b + i * m] : B[bo + i + b * k]) * scaled;
+      for (let i = 0; i < k; i++)
+        trace[i + j * k] += (transposed ? B[bo + b + i * m] : B[bo + i + b * k]) * scaled;
     }
   }
 }
@@ -272,7 +273,8 @@ function copyBlock(
   m: number,
   n: number,
 ): void {
-  for (let j = 0; j < n; j++) for (let i = 0; i < m; i++) out[oo + i + j * m] = M[row + i + (column + j) * order];
+  for (let j = 0; j < n; j++)
+    for (let i = 0; i < m; i++) out[oo + i + j * m] = M[row + i + (column + j) * order];
 }
 
 /** Column of a node's row at which its pair with level `level` of factor h starts. */
@@ -369,5 +371,6 @@ function copyInto(
   m: number,
   n: number,
 ): void {
-  for (let j = 0; j < n; j++) for (let i = 0; i < m; i++) out[row + i + (column + j) * ld] = B[bo + i + j * m];
+  for (let j = 0; j < n; j++)
+    for (let i = 0; i < m; i++) out[row + i + (column + j) * ld] = B[bo + i + j * m];
 }

@@ -89,7 +89,13 @@ export function solveLowerTransposedInto(
  *
  * First L⁻¹ column by column, then its cross-product.
  */
-export function inverseFromCholeskyInto(M: Float64Array, L: Float64Array, n: number, ld: number, lo = 0): void {
+export function inverseFromCholeskyInto(
+  M: Float64Array,
+  L: Float64Array,
+  n: number,
+  ld: number,
+  lo = 0,
+): void {
   for (let j = 0; j < n; j++) {
     const mj = j * n;
     for (let i = 0; i < j; i++) M[mj + i] = 0;

@@ -96,11 +96,15 @@ export function crossProducts(input: {
   for (let i = 0; i < n; i++) residual[i] /= yScale;
 
   const { factors, places, zScale, codes, columns } = gatherFactors(input.random, n, weights);
-  const blocks = factors.map(({ levels, k }, f) => blocksOfFactor(levels, k, codes[f], columns[f], T, q, n, weights));
+  const blocks = factors.map(({ levels, k }, f) =>
+    blocksOfFactor(levels, k, codes[f], columns[f], T, q, n, weights),
+  );
   const pairs = factors.map((factor, f) =>
     factors
       .slice(f + 1)
-      .map((other, d) => blocksOfPair(factor, codes[f], columns[f], other, codes[f + 1 + d], columns[f + 1 + d], n, weights)),
+      .map((other, d) =>
+        blocksOfPair(factor, codes[f], columns[f], other, codes[f + 1 + d], columns[f + 1 + d], n, weights),
+      ),
   );
   const xtx = new Float64Array(q * q);
   for (let j = 0; j < q; j++) {
@@ -116,7 +120,11 @@ export function crossProducts(input: {
 }
 
 /** Fixed effects in the user's coordinates and units: β = R⁻¹ (β_Q · yScale + β_ols). */
-export function fixedEffectsFromWorkingInto(beta: Float64Array, cross: CrossProducts, working: Float64Array): void {
+export function fixedEffectsFromWorkingInto(
+  beta: Float64Array,
+  cross: CrossProducts,
+  working: Float64Array,
+): void {
   const { p, R, betaOls, yScale } = cross;
   for (let j = p - 1; j >= 0; j--) {
     let value = working[j] * yScale + betaOls[j];

@@ -23,7 +23,8 @@ export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
     term,
   }));
   for (const { group, columns } of model.random) {
-    for (const term of columns) variables.push({ name: `sd_${group}__${shortName(term)}`, kind: "sd", group, term });
+    for (const term of columns)
+      variables.push({ name: `sd_${group}__${shortName(term)}`, kind: "sd", group, term });
   }
   for (const { group, columns } of model.random) {
     for (let i = 1; i < columns.length; i++) {
@@ -48,7 +49,13 @@ export function groupVariables(model: LinearMixedModel): VariableInfo[] {
   for (const { group, levels, columns } of model.random) {
     for (const level of levels) {
       for (const term of columns) {
-        variables.push({ name: `r_${group}[${level},${shortName(term)}]`, kind: "group", group, level, term });
+        variables.push({
+          name: `r_${group}[${level},${shortName(term)}]`,
+          kind: "group",
+          group,
+          level,
+          term,
+        });
       }
     }
   }

@@ -10,13 +10,14 @@ import { fftInPlace, powerOfTwo } from "../stats/fft.ts";
 import type { Chains } from "./chains.ts";
 
 /** Up to this lag a direct sum is cheaper than transforms of all chains. */
-const DIRECT_LAGS = 16;
+const DIRECT_LAGS = 32;
 
 // Kept between calls: every function here runs to its end before another can start, and none hands them out.
 let centred: Float64Array = new Float64Array(0);
 let re: Float64Array = new Float64Array(0);
 let im: Float64Array = new Float64Array(0);
 let power: Float64Array = new Float64Array(0);
+const sums: Float64Array = new Float64Array(DIRECT_LAGS);
 
 /** Means of the chains, and the autocovariance at a lag averaged over them. */
 export interface MeanAutocovariance {
@@ -34,30 +35,45 @@ export function meanAutocovariance(chains: Chains): MeanAutocovariance {
   const total = starts.length;
   const scale = 1 / (n * total);
   let transformed: Float64Array | undefined;
+  let known = 0;
   function at(lag: number): number {
     if (lag >= DIRECT_LAGS) {
       transformed ??= transformedSums(total, n);
       return transformed[lag] * scale;
     }
-    let sum = 0;
-    for (let c = 0; c < total; c++) sum += laggedProduct(centred, c * n, (c + 1) * n - lag, lag);
-    return sum * scale;
+    for (; known <= lag; known += 4) {
+      sums.fill(0, known, known + 4);
+      for (let c = 0; c < total; c++) addFourLags(sums, known, centred, c * n, n);
+    }
+    return sums[lag] * scale;
   }
   return { means, at };
 }
 
-/** Σ x_i x_(i+lag) over i = start … end − 1, in four sums so that additions need not wait for each other. */
-function laggedProduct(x: Float64Array, start: number, end: number, lag: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+/** Adds Σ_i x_i x_(i+t) over a chain of n at `start` to `out[t]` for t = lag … lag + 3: x_i is loaded once for four. */
+function addFourLags(out: Float64Array, lag: number, x: Float64Array, start: number, n: number): void {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const end = start + n;
   let i = start;
-  for (; i + 3 < end; i += 4) {
-    a += x[i] * x[i + lag];
-    b += x[i + 1] * x[i + 1 + lag];
-    c += x[i + 2] * x[i + 2 + lag];
-    d += x[i + 3] * x[i + 3 + lag];
+  for (let j = start + lag; j + 3 < end; i++, j++) {
+    const value = x[i];
+    a += value * x[j];
+    b += value * x[j + 1];
+    c += value * x[j + 2];
+    d += value * x[j + 3];
   }
-  for (; i < end; i++) a += x[i] * x[i + lag];
-  return a + b + (c + d);
+  for (; i + lag < end; i++) {
+    a += x[i] * x[i + lag];
+    if (i + lag + 1 < end) b += x[i] * x[i + lag + 1];
+    if (i + lag + 2 < end) c += x[i] * x[i + lag + 2];
+  }
+  out[lag] += a;
+  out[lag + 1] += b;
+  out[lag + 2] += c;
+  out[lag + 3] += d;
 }
 
 /** Autocovariances of one chain at every lag 0 … n − 1. posterior: `autocovariance`. */

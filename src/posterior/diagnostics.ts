@@ -12,10 +12,18 @@ import { ArgumentError, show } from "../errors.ts";
 import { MAD_CONSTANT, mean, medianSorted, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { betaQuantile } from "../stats/distributions.ts";
 import { autocovariances } from "./autocovariance.ts";
-import { asChains, type Chains, type ChainsInput, chainsOf, isDefined, splitChains, withValues } from "./chains.ts";
+import {
+  asChains,
+  type Chains,
+  type ChainsInput,
+  chainsOf,
+  isDefined,
+  splitChains,
+  withValues,
+} from "./chains.ts";
 import { effectiveSize, quantileEss, tailEss } from "./ess.ts";
-import { bulkDiagnostics, scaleReduction } from "./rhat.ts";
 import { orderChains, rankNormalize } from "./ranks.ts";
+import { bulkDiagnostics, scaleReduction } from "./rhat.ts";
 import { gewekeZ } from "./spectrum.ts";
 
 /**
@@ -174,7 +182,11 @@ export interface HdiOptions {
  * @param level defaults to 0.95.
  * @throws `invalid-argument` for a level outside (0, 1).
  */
-export function hdi(chains: ChainsInput, level = 0.95, { rule = "bayestestR" }: HdiOptions = {}): [number, number] {
+export function hdi(
+  chains: ChainsInput,
+  level = 0.95,
+  { rule = "bayestestR" }: HdiOptions = {},
+): [number, number] {
   if (!(level > 0 && level < 1)) throw outside("level", level);
   const ascending = sorted(asChains(chains).values);
   const total = ascending.length;

@@ -44,8 +44,6 @@ export interface DrawsSelection {
 /** One draw as a row: `chain`, `iteration` and `draw` count from 0; the other columns are the variables. */
 export type DrawRow = { chain: number; iteration: number; draw: number } & Record<string, number>;
 
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-
 const RESERVED = ["chain", "iteration", "draw"];
 
 /**
@@ -84,6 +82,8 @@ export class Draws {
     this.iterations = iterations;
     this.values = values;
     this.#index = indexOf(this.variables);
+    // Not a method: a declared class member cannot be named by a registered symbol.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
   }
 
   /** Draws per variable over all chains. */
@@ -158,7 +158,8 @@ export class Draws {
 
   /** One array per variable, beside `chain`, `iteration` and `draw`. The variables' arrays are views. */
   toColumns(): Record<string, ArrayLike<number>> {
-    const count = (f: (draw: number) => number): Int32Array => Int32Array.from({ length: this.size }, (_, k) => f(k));
+    const count = (f: (draw: number) => number): Int32Array =>
+      Int32Array.from({ length: this.size }, (_, k) => f(k));
     return Object.fromEntries<ArrayLike<number>>([
       ["chain", count((draw) => Math.floor(draw / this.iterations))],
       ["iteration", count((draw) => draw % this.iterations)],
@@ -176,10 +177,6 @@ export class Draws {
   /** Sizes and the first names. */
   toString(): string {
     return `Draws of ${this.variables.length} variables from ${this.chains} chains of ${this.iterations} iterations: ${listOf(this.variables, 8)}`;
-  }
-
-  [inspect](): string {
-    return this.toString();
   }
 
   #position(name: string): number {

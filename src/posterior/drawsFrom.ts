@@ -23,7 +23,9 @@ export type ForeignDraws = Readonly<Record<string, readonly ArrayLike<number>[] 
  */
 export function drawsFrom(source: ForeignDraws | DrawsJson): Draws {
   if (isJson(source)) {
-    const values = Float64Array.from(source.values, (value) => (typeof value === "number" ? value : numberOf(value)));
+    const values = Float64Array.from(source.values, (value) =>
+      typeof value === "number" ? value : numberOf(value),
+    );
     return new Draws({ info: source.info, chains: source.chains, iterations: source.iterations, values });
   }
   const read = Object.entries(source).map(([name, chains]) => ({ name, ...asChains(chains) }));
@@ -42,7 +44,12 @@ export function drawsFrom(source: ForeignDraws | DrawsJson): Draws {
     }
     values.set(one.values, v * size);
   }
-  return new Draws({ info: read.map((one) => infoOf(one.name)), chains: starts.length, iterations: length, values });
+  return new Draws({
+    info: read.map((one) => infoOf(one.name)),
+    chains: starts.length,
+    iterations: length,
+    values,
+  });
 }
 
 function isJson(source: ForeignDraws | DrawsJson): source is DrawsJson {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { normalQuantile } from "../stats/distributions.ts";
 import { medianSorted } from "../stats/descriptive.ts";
+import { normalQuantile } from "../stats/distributions.ts";
 import { orderOf } from "../stats/order.ts";
 import { type Chains, withValues } from "./chains.ts";
 

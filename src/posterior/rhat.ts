@@ -4,8 +4,8 @@
  * @module
  */
 
-import { effectiveSize } from "./ess.ts";
 import { type Chains, isDefined, splitChains } from "./chains.ts";
+import { effectiveSize } from "./ess.ts";
 import { fold, type OrderedChains, rankNormalize } from "./ranks.ts";
 
 /**
@@ -54,9 +54,12 @@ export function bulkDiagnostics(draws: OrderedChains): BulkDiagnostics {
   const foldedAscending = folded.ascending;
   if (Number.isNaN(draws.median)) return { rhat: Number.NaN, essBulk: Number.NaN, foldedAscending };
   const bulk = rankNormalize(split, draws.chains.values, draws.order);
-  const tail = rankNormalize(split, folded.values, folded.order);
+  // About an infinite median no distance is defined, and so no tail.
+  const tail = Number.isFinite(draws.median)
+    ? scaleReduction(rankNormalize(split, folded.values, folded.order))
+    : Number.NaN;
   return {
-    rhat: Math.max(scaleReduction(bulk), scaleReduction(tail)),
+    rhat: Math.max(scaleReduction(bulk), tail),
     essBulk: effectiveSize(bulk),
     foldedAscending,
   };

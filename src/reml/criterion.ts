@@ -13,6 +13,7 @@
 import { ArgumentError, listOf } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
+import { effectCount, effectStarts, residualProductsInto } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { ln } from "../stats/special.ts";
@@ -46,7 +47,7 @@ export function criterion(model: LinearMixedModel, method: Method): Criterion {
     factor: blockFactor(cross),
     length: cross.places.reduce((sum, { k }) => sum + (k * (k + 1)) / 2, 0),
     df: method === "REML" ? cross.n - cross.p : cross.n,
-    u: new Float64Array(cross.factors.reduce((sum, { levels, k }) => sum + levels * k, 0)),
+    u: new Float64Array(effectCount(cross)),
     beta: new Float64Array(cross.p),
     lambda: cross.factors.map(({ k }) => new Float64Array(k * k)),
   };
@@ -66,7 +67,11 @@ export function criterion(model: LinearMixedModel, method: Method): Criterion {
  * @example
  * criterionAt(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), [1]); // 319.792389042
  */
-export function criterionAt(model: LinearMixedModel, theta: ArrayLike<number>, method: Method = "REML"): number {
+export function criterionAt(
+  model: LinearMixedModel,
+  theta: ArrayLike<number>,
+  method: Method = "REML",
+): number {
   const problem = criterion(model, method);
   if (theta.length !== problem.length) {
     throw new ArgumentError(
@@ -83,7 +88,11 @@ export function criterionAt(model: LinearMixedModel, theta: ArrayLike<number>, m
  * θ between the units of the data and working units: entry (i, j) of a term is multiplied by the scale of
  * column i (`direction` 1) or divided by it (−1).
  */
-export function workingTheta(cross: CrossProducts, theta: ArrayLike<number>, direction: 1 | -1): Float64Array {
+export function workingTheta(
+  cross: CrossProducts,
+  theta: ArrayLike<number>,
+  direction: 1 | -1,
+): Float64Array {
   const out = new Float64Array(theta.length);
   let at = 0;
   for (const { factor, offset, k } of cross.places) {
@@ -118,7 +127,8 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
   lambdaInto(lambda, cross, theta);
   factorize(factor, lambda);
   const { logZ, logX, pwrss } = determinants(factor, ln);
-  let value = logZ + df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) - cross.sumLogWeights;
+  let value =
+    logZ + df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) - cross.sumLogWeights;
   if (method === "REML") {
     value += logX;
     for (let j = 0; j < cross.p; j++) value += 2 * ln(Math.abs(cross.R[j + j * cross.p]));
@@ -155,46 +165,17 @@ function fromBlocksInto(gradient: Float64Array, cross: CrossProducts, blocks: re
 /** traces_f −= scale · Σ_j e_j u_j′ over the levels of every factor. */
 function subtractResidualProducts(problem: Criterion, traces: readonly Float64Array[], scale: number): void {
   const { cross, lambda, u, beta } = problem;
-  const { factors, pairs, q, p } = cross;
-  const starts: number[] = [];
-  let start = 0;
-  for (const { levels, k } of factors) {
-    starts.push(start);
-    start += levels * k;
-  }
-  const b = new Float64Array(start);
-  const e = new Float64Array(start);
+  const { factors } = cross;
+  const starts = effectStarts(cross);
+  const b = new Float64Array(u.length);
+  const e = new Float64Array(u.length);
   factors.forEach(({ levels, k }, f) => {
     for (let level = 0; level < levels; level++) {
       const at = starts[f] + level * k;
       for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
     }
   });
-  factors.forEach(({ levels, k, ztz, ztx }, f) => {
-    for (let level = 0; level < levels; level++) {
-      const at = starts[f] + level * k;
-      for (let i = 0; i < k; i++) {
-        let value = ztx[level * k * q + i + p * k];
-        for (let c = 0; c < p; c++) value -= ztx[level * k * q + i + c * k] * beta[c];
-        for (let c = 0; c < k; c++) value -= ztz[level * k * k + i + c * k] * b[at + c];
-        e[at + i] += value;
-      }
-      for (let h = f + 1; h < factors.length; h++) {
-        const pair = pairs[f][h - f - 1];
-        const kh = factors[h].k;
-        for (let entry = pair.rowStart[level]; entry < pair.rowStart[level + 1]; entry++) {
-          const there = starts[h] + pair.column[entry] * kh;
-          for (let c = 0; c < kh; c++) {
-            for (let i = 0; i < k; i++) {
-              const value = pair.values[entry * k * kh + i + c * k];
-              e[at + i] -= value * b[there + c];
-              e[there + c] -= value * b[at + i];
-            }
-          }
-        }
-      }
-    }
-  });
+  residualProductsInto(e, cross, beta, b);
   factors.forEach(({ levels, k }, f) => {
     for (let level = 0; level < levels; level++) {
       const at = starts[f] + level * k;

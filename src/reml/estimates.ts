@@ -5,8 +5,9 @@
  * @module
  */
 
+import { selectedInverse } from "../linalg/blockSolve.ts";
 import { inverseFromCholeskyInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
-import { selectedInverse, startOfFactor } from "../linalg/blockSolve.ts";
+import { effectStarts } from "../linalg/residual.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Optimum } from "./fit.ts";
@@ -121,7 +122,13 @@ export function varCorrRows(model: LinearMixedModel, optimum: Optimum): VarCorrR
     const { group, columns } = model.random[t];
     const k = columns.length;
     columns.forEach((term1, i) => {
-      rows.push({ group, term1, term2: null, covariance: S[i + i * k], sdCorrelation: Math.sqrt(S[i + i * k]) });
+      rows.push({
+        group,
+        term1,
+        term2: null,
+        covariance: S[i + i * k],
+        sdCorrelation: Math.sqrt(S[i + i * k]),
+      });
     });
     for (let j = 0; j < k; j++) {
       for (let i = j + 1; i < k; i++) {
@@ -138,10 +145,11 @@ export function varCorrRows(model: LinearMixedModel, optimum: Optimum): VarCorrR
 
 /** Conditional modes b = Λu of each term, level after level, k numbers each. */
 export function conditionalModes({ problem }: Optimum): Float64Array[] {
-  const { cross, factor, lambda, u } = problem;
+  const { cross, lambda, u } = problem;
+  const starts = effectStarts(cross);
   return cross.places.map(({ factor: f, offset, k }) => {
     const size = cross.factors[f].k;
-    const start = startOfFactor(factor, f);
+    const start = starts[f];
     const modes = new Float64Array(cross.factors[f].levels * k);
     for (let level = 0; level < cross.factors[f].levels; level++) {
       for (let i = 0; i < k; i++) {
@@ -176,7 +184,8 @@ export function conditionalVariances(optimum: Optimum): Float64Array[] {
                 lambda[f][offset + j + (offset + b) * size];
             }
           }
-          out[level * k * k + i + j * k] = (variance * sum) / (cross.zScale[f][offset + i] * cross.zScale[f][offset + j]);
+          out[level * k * k + i + j * k] =
+            (variance * sum) / (cross.zScale[f][offset + i] * cross.zScale[f][offset + j]);
         }
       }
     }
@@ -208,7 +217,8 @@ export function coefRows(model: LinearMixedModel, optimum: Optimum): CoefRow[] {
   const modes = conditionalModes(optimum);
   const groups = new Map<string, Map<string, number[]>>();
   model.random.forEach(({ group, levels, columns }, t) => {
-    const terms = groups.get(group) ?? new Map(model.fixed.names.map((name, c) => [name, levels.map(() => beta[c])]));
+    const terms =
+      groups.get(group) ?? new Map(model.fixed.names.map((name, c) => [name, levels.map(() => beta[c])]));
     columns.forEach((name, i) => {
       const values = terms.get(name) ?? levels.map(() => 0);
       terms.set(

@@ -50,7 +50,8 @@ export function waldEstimates(model: LinearMixedModel, optimum: Optimum, level: 
     });
   }
   const { sds, correlations, sigma } = variationEstimates(model, optimum, z);
-  for (const estimate of [...sds, ...correlations, sigma]) out.push({ variable: names[out.length], ...estimate });
+  for (const estimate of [...sds, ...correlations, sigma])
+    out.push({ variable: names[out.length], ...estimate });
   return out;
 }
 
@@ -157,7 +158,8 @@ function pseudoInverse(H: Float64Array, d: number, factor: number): Float64Array
   for (let e = 0; e < d; e++) {
     if (!(values[e] > 1e-9 * largest)) continue;
     for (let j = 0; j < d; j++) {
-      for (let i = 0; i < d; i++) out[i + j * d] += (factor * vectors[i + e * d] * vectors[j + e * d]) / values[e];
+      for (let i = 0; i < d; i++)
+        out[i + j * d] += (factor * vectors[i + e * d] * vectors[j + e * d]) / values[e];
     }
   }
   return out;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { showAs } from "../data/format.ts";
 import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { normalUpper, tTwoSided } from "../stats/distributions.ts";
@@ -88,6 +89,7 @@ export class LmmFit {
     this.isSingular = optimum.isSingular;
     this.convergence = optimum.convergence;
     this.warnings = optimum.warnings;
+    showAs(this, () => this.toString());
   }
 
   /** Fixed effects by R's coefficient name. lme4: `fixef`. */
@@ -220,9 +222,5 @@ export class LmmFit {
   /** A summary laid out as lme4 prints it. */
   toString(): string {
     return printFit(this);
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }

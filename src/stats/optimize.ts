@@ -67,7 +67,7 @@ export function minimize(objective: Objective, start: Float64Array, tolerance = 
     gradient = moved.gradient;
   }
 
-  let hessian = new Float64Array(d * d);
+  let hessian: Float64Array = new Float64Array(d * d);
   let decrement = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < 12; iteration++) {
     if (iteration < 2 || iteration % 3 === 0) {
@@ -132,7 +132,8 @@ function updateInverse(
   const Hy = times(inverse, y, 1);
   const factor = (1 + inner(y, Hy) / sy) / sy;
   for (let j = 0; j < d; j++) {
-    for (let i = 0; i < d; i++) inverse[i + j * d] += factor * s[i] * s[j] - (Hy[i] * s[j] + s[i] * Hy[j]) / sy;
+    for (let i = 0; i < d; i++)
+      inverse[i + j * d] += factor * s[i] * s[j] - (Hy[i] * s[j] + s[i] * Hy[j]) / sy;
   }
 }
 

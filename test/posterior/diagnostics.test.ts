@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { mad, mean, median, sd, variance } from "../../src/stats/descriptive.ts";
-import { bandwidth } from "../../src/stats/density.ts";
 import * as d from "../../src/posterior/diagnostics.ts";
 import { spectrumAtZero } from "../../src/posterior/spectrum.ts";
+import { bandwidth } from "../../src/stats/density.ts";
+import { mad, mean, median, sd, variance } from "../../src/stats/descriptive.ts";
 
 type Value = number | string | null;
 interface Golden {
@@ -36,94 +36,103 @@ function agrees(actual: number, expected: Value | undefined, what: string): void
   } else expect(actual, what).toBe(wanted);
 }
 
-describe.each(goldens.map((golden) => [golden.name, golden] as const))("the reference draws %s", (_, golden) => {
-  const chains = golden.draws.map((chain) => chain.map(read));
-  const all = chains.flat();
+describe.each(goldens.map((golden) => [golden.name, golden] as const))(
+  "the reference draws %s",
+  (_, golden) => {
+    const chains = golden.draws.map((chain) => chain.map(read));
+    const all = chains.flat();
 
-  it("have R's descriptive statistics", () => {
-    for (const [name, f] of Object.entries({ mean, sd, median, var: variance, mad })) {
-      agrees(f(all), golden.posterior[name] as Value, name);
-    }
-    const quantiles = golden.posterior["quantile_type7"] as Record<string, Value>;
-    if (golden.bw_nrd0 !== undefined) {
-      for (const [p, value] of Object.entries(quantiles)) agrees(d.quantile(chains, Number(p)), value, `q${p}`);
-      agrees(bandwidth(all), golden.bw_nrd0, "bw.nrd0");
-    }
-    const [q5, q95] = golden.posterior["quantile2_05_95"] as Value[];
-    agrees(d.quantile(chains, 0.05), q5, "q5");
-    agrees(d.quantile(chains, 0.95), q95, "q95");
-  });
-
-  it("have posterior's R-hat, ESS and MCSE", () => {
-    const expected: Record<string, number> = {
-      rhat: d.rhat(chains),
-      rhat_basic: d.rhatBasic(chains),
-      rhat_basic_nosplit: d.rhatBasic(chains, { split: false }),
-      ess_bulk: d.essBulk(chains),
-      ess_tail: d.essTail(chains),
-      ess_mean: d.essMean(chains),
-      ess_basic: d.essBasic(chains),
-      ess_basic_nosplit: d.essBasic(chains, { split: false }),
-      ess_sd: d.essSd(chains),
-      ess_median: d.essQuantile(chains, 0.5),
-      ess_quantile_05: d.essQuantile(chains, 0.05),
-      ess_quantile_25: d.essQuantile(chains, 0.25),
-      ess_quantile_50: d.essQuantile(chains, 0.5),
-      ess_quantile_95: d.essQuantile(chains, 0.95),
-      mcse_mean: d.mcseMean(chains),
-      mcse_sd: d.mcseSd(chains),
-      mcse_median: d.mcseQuantile(chains, 0.5),
-      mcse_quantile_05: d.mcseQuantile(chains, 0.05),
-      mcse_quantile_95: d.mcseQuantile(chains, 0.95),
-    };
-    for (const [name, value] of Object.entries(expected)) agrees(value, golden.posterior[name] as Value, name);
-  });
-
-  it("have the same numbers in one pass of the summary", () => {
-    const summary = d.summarizeValues(Float64Array.from(all), chains.length);
-    for (const [name, key] of [
-      ["mean", "mean"],
-      ["median", "median"],
-      ["sd", "sd"],
-      ["mad", "mad"],
-      ["rhat", "rhat"],
-      ["ess_bulk", "essBulk"],
-      ["ess_tail", "essTail"],
-      ["mcse_mean", "mcseMean"],
-    ] as const) {
-      agrees(summary[key], golden.posterior[name] as Value, name);
-    }
-  });
-
-  it("have posterior's autocorrelation, coda's Geweke z and spectrum, and both highest-density intervals", () => {
-    if (golden.coda === undefined || golden.bayestestR === undefined) return;
-    const lags = golden.posterior["autocorrelation_chain1_lag0_20"] as Value[];
-    const ours = d.autocorrelation(chains[0]);
-    lags.forEach((value, t) => {
-      agrees(ours[t], value, `lag ${t}`);
+    it("have R's descriptive statistics", () => {
+      for (const [name, f] of Object.entries({ mean, sd, median, var: variance, mad })) {
+        agrees(f(all), golden.posterior[name] as Value, name);
+      }
+      const quantiles = golden.posterior["quantile_type7"] as Record<string, Value>;
+      if (golden.bw_nrd0 !== undefined) {
+        for (const [p, value] of Object.entries(quantiles))
+          agrees(d.quantile(chains, Number(p)), value, `q${p}`);
+        agrees(bandwidth(all), golden.bw_nrd0, "bw.nrd0");
+      }
+      const [q5, q95] = golden.posterior["quantile2_05_95"] as Value[];
+      agrees(d.quantile(chains, 0.05), q5, "q5");
+      agrees(d.quantile(chains, 0.95), q95, "q95");
     });
-    chains.forEach((chain, c) => {
-      agrees(d.geweke([chain]), golden.coda?.["geweke_z_01_05"][c], `geweke ${c}`);
-      agrees(spectrumAtZero(Float64Array.from(chain)), golden.coda?.["spectrum0_ar"][c], `spectrum0.ar ${c}`);
+
+    it("have posterior's R-hat, ESS and MCSE", () => {
+      const expected: Record<string, number> = {
+        rhat: d.rhat(chains),
+        rhat_basic: d.rhatBasic(chains),
+        rhat_basic_nosplit: d.rhatBasic(chains, { split: false }),
+        ess_bulk: d.essBulk(chains),
+        ess_tail: d.essTail(chains),
+        ess_mean: d.essMean(chains),
+        ess_basic: d.essBasic(chains),
+        ess_basic_nosplit: d.essBasic(chains, { split: false }),
+        ess_sd: d.essSd(chains),
+        ess_median: d.essQuantile(chains, 0.5),
+        ess_quantile_05: d.essQuantile(chains, 0.05),
+        ess_quantile_25: d.essQuantile(chains, 0.25),
+        ess_quantile_50: d.essQuantile(chains, 0.5),
+        ess_quantile_95: d.essQuantile(chains, 0.95),
+        mcse_mean: d.mcseMean(chains),
+        mcse_sd: d.mcseSd(chains),
+        mcse_median: d.mcseQuantile(chains, 0.5),
+        mcse_quantile_05: d.mcseQuantile(chains, 0.05),
+        mcse_quantile_95: d.mcseQuantile(chains, 0.95),
+      };
+      for (const [name, value] of Object.entries(expected))
+        agrees(value, golden.posterior[name] as Value, name);
     });
-    for (const [key, level, rule] of [
-      ["HPDinterval_95", 0.95, "coda"],
-      ["HPDinterval_90", 0.9, "coda"],
-    ] as const) {
-      d.hdi(chains, level, { rule }).forEach((value, i) => {
-        agrees(value, golden.coda?.[key][i], `${key} ${i}`);
+
+    it("have the same numbers in one pass of the summary", () => {
+      const summary = d.summarizeValues(Float64Array.from(all), chains.length);
+      for (const [name, key] of [
+        ["mean", "mean"],
+        ["median", "median"],
+        ["sd", "sd"],
+        ["mad", "mad"],
+        ["rhat", "rhat"],
+        ["ess_bulk", "essBulk"],
+        ["ess_tail", "essTail"],
+        ["mcse_mean", "mcseMean"],
+      ] as const) {
+        agrees(summary[key], golden.posterior[name] as Value, name);
+      }
+    });
+
+    it("have posterior's autocorrelation, coda's Geweke z and spectrum, and both highest-density intervals", () => {
+      if (golden.coda === undefined || golden.bayestestR === undefined) return;
+      const lags = golden.posterior["autocorrelation_chain1_lag0_20"] as Value[];
+      const ours = d.autocorrelation(chains[0]);
+      lags.forEach((value, t) => {
+        agrees(ours[t], value, `lag ${t}`);
       });
-    }
-    for (const [key, level] of [
-      ["hdi_95", 0.95],
-      ["hdi_89", 0.89],
-    ] as const) {
-      d.hdi(chains, level).forEach((value, i) => {
-        agrees(value, golden.bayestestR?.[key][i], `${key} ${i}`);
+      chains.forEach((chain, c) => {
+        agrees(d.geweke([chain]), golden.coda?.["geweke_z_01_05"][c], `geweke ${c}`);
+        agrees(
+          spectrumAtZero(Float64Array.from(chain)),
+          golden.coda?.["spectrum0_ar"][c],
+          `spectrum0.ar ${c}`,
+        );
       });
-    }
-  });
-});
+      for (const [key, level, rule] of [
+        ["HPDinterval_95", 0.95, "coda"],
+        ["HPDinterval_90", 0.9, "coda"],
+      ] as const) {
+        d.hdi(chains, level, { rule }).forEach((value, i) => {
+          agrees(value, golden.coda?.[key][i], `${key} ${i}`);
+        });
+      }
+      for (const [key, level] of [
+        ["hdi_95", 0.95],
+        ["hdi_89", 0.89],
+      ] as const) {
+        d.hdi(chains, level).forEach((value, i) => {
+          agrees(value, golden.bayestestR?.[key][i], `${key} ${i}`);
+        });
+      }
+    });
+  },
+);
 
 describe("diagnostics", () => {
   it("refuse empty, ragged and non-numeric chains with their own codes", () => {
@@ -136,7 +145,14 @@ describe("diagnostics", () => {
     };
     expect(code(() => d.rhat([]))).toBe("no-draws");
     expect(code(() => d.rhat([[]]))).toBe("no-draws");
-    expect(code(() => d.rhat([[1, 2, 3], [1, 2]]))).toBe("unequal-chains");
+    expect(
+      code(() =>
+        d.rhat([
+          [1, 2, 3],
+          [1, 2],
+        ]),
+      ),
+    ).toBe("unequal-chains");
     expect(code(() => d.rhat([["a", 2, 3] as unknown as number[]]))).toBe("not-a-number");
     expect(code(() => d.essQuantile([[1, 2, 3, 4, 5, 6]], 1.5))).toBe("invalid-argument");
     expect(code(() => d.hdi([[1, 2, 3]], 95))).toBe("invalid-argument");

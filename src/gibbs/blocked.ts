@@ -1,0 +1,100 @@
+/**
+ * Blocked Gibbs: (β, b) jointly, then every Σ twice, non-centred with β integrated out and centred.
+ *
+ * One iteration:
+ *  1. (β, b) | Σ, σ from their joint normal, through the same blocked factor as REML, b = Λη;
+ *  2. Λ | η, σ with β integrated out (the redundant-scale move: η is held, so scales and correlations move
+ *     without the drag of b), then β | η, Λ, σ;
+ *  3. Σ | b from its full conditional (the centred half of the interweaving, Yu & Meng 2011);
+ *  4. σ | β, b from its full conditional.
+ *
+ * @module
+ */
+
+import { blockFactor, factorize } from "../linalg/blockCholesky.ts";
+import { solveInto } from "../linalg/blockSolve.ts";
+import type { RandomStream } from "../random/stream.ts";
+import { drawCovariance, drawFixedEffects, drawSigma, type Workspace, workspace } from "./conditionals.ts";
+import { noncentredMove } from "./noncentred.ts";
+import type { Scheme } from "./scheme.ts";
+import { factorLambdaInto, initialState, type Setup, type State } from "./state.ts";
+
+export const blocked: Scheme = {
+  name: "blocked",
+  warmup: 500,
+  start(setup, stream) {
+    const state = initialState(setup, stream);
+    const work = workspace(setup);
+    const joint = jointDraw(setup);
+    const move = noncentredMove(setup);
+    return {
+      state,
+      step() {
+        joint(state, stream);
+        for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
+        finish(setup, state, stream, work);
+      },
+    };
+  },
+};
+
+/** β after the non-centred moves, then the centred half and σ. */
+function finish(setup: Setup, state: State, stream: RandomStream, work: Workspace): void {
+  drawFixedEffects(setup, state, stream, work);
+  for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
+  drawSigma(setup, state, stream, work);
+}
+
+/** A function that draws (β, b) | Σ, σ and leaves the standardised effects in its `eta`. */
+export interface JointDraw {
+  (state: State, stream: RandomStream): void;
+  /** η with b = Λη, as drawn last. */
+  readonly eta: Float64Array;
+}
+
+/**
+ * The joint normal of (β, b): with Λ_r = Λ/σ and H = [Λ_r′Z′WZΛ_r + I, …; …, Q′WQ + σ²P],
+ * (u, β) ~ N(H⁻¹(Λ_r′Z′Wỹ, Q′Wỹ + σ²Pm), σ²H⁻¹), b = Λ_r u, η = u/σ.
+ */
+export function jointDraw(setup: Setup): JointDraw {
+  const { cross, priors, starts, effects } = setup;
+  const { p } = cross;
+  const factor = blockFactor(cross);
+  const lambda = cross.factors.map(({ k }) => new Float64Array(k * k));
+  const eta = new Float64Array(effects);
+  const noise = new Float64Array(effects + p);
+  const { betaPrecision, betaShift } = priors;
+  const draw = (state: State, stream: RandomStream): void => {
+    const { sigma } = state;
+    factorLambdaInto(lambda, cross.places, state.lambda, cross, 1 / sigma);
+    factorize(
+      factor,
+      lambda,
+      betaPrecision === null
+        ? undefined
+        : (core, order, first) => {
+            const variance = sigma * sigma;
+            for (let j = 0; j < p; j++) {
+              for (let i = j; i < p; i++)
+                core[first + i + (first + j) * order] += variance * betaPrecision[i + j * p];
+              core[first + p + (first + j) * order] += variance * betaShift[j];
+            }
+          },
+    );
+    stream.normalsInto(noise);
+    for (let i = 0; i < noise.length; i++) noise[i] *= sigma;
+    solveInto(eta, state.beta, factor, noise);
+    cross.factors.forEach(({ levels, k }, f) => {
+      const L = lambda[f];
+      for (let at = starts[f]; at < starts[f] + levels * k; at += k) {
+        for (let i = 0; i < k; i++) {
+          let value = 0;
+          for (let c = 0; c <= i; c++) value += L[i + c * k] * eta[at + c];
+          state.b[at + i] = value;
+        }
+      }
+    });
+    for (let i = 0; i < effects; i++) eta[i] /= sigma;
+  };
+  return Object.assign(draw, { eta });
+}

@@ -1,0 +1,204 @@
+/**
+ * What a posterior must say about itself: chains that have not mixed, priors that decide the answer.
+ *
+ * @module
+ */
+
+import { type Warning, warning } from "../errors.ts";
+import { choleskyInto } from "../linalg/cholesky.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { shortName } from "../model/variables.ts";
+import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
+import type { Draws } from "../posterior/draws.ts";
+import { mean, sd } from "../stats/descriptive.ts";
+import {
+  coordinateCount,
+  coordinatesFromLambdaInto,
+  logOneMinusSquare,
+  logTermPrior,
+} from "./coordinates.ts";
+import type { Setup } from "./state.ts";
+import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
+
+/** What the diagnostics should reach. */
+const WANTED = { rhat: 1.01, ess: 400 };
+/** Random effects that are looked at; more are sampled evenly. */
+const EFFECTS_CHECKED = 200;
+/** Posterior sds that doubling the log prior may move a mean before it is said. */
+const PULL = 0.5;
+
+/** `not-converged`, `one-chain`: R-hat above 1.01 or ESS below 400, worst variable first named. */
+export function diagnosticWarnings(draws: Draws): Warning[] {
+  const warnings: Warning[] = [];
+  if (draws.chains === 1) {
+    warnings.push(
+      warning(
+        "one-chain",
+        "One chain cannot show disagreement between chains; R-hat is computed from its halves.",
+      ),
+    );
+  }
+  const parameters = draws.info.filter(({ kind }) => kind !== "group").map(({ name }) => name);
+  const effects = draws.info.filter(({ kind }) => kind === "group").map(({ name }) => name);
+  const every = Math.max(1, Math.ceil(effects.length / EFFECTS_CHECKED));
+  const failing = [...parameters, ...effects.filter((_, i) => i % every === 0)]
+    .map((name) => {
+      const chains = draws.chainsOf(name);
+      return { name, rhat: rhat(chains), ess: Math.min(essBulk(chains), essTail(chains)) };
+    })
+    .filter((row) => row.rhat > WANTED.rhat || row.ess < WANTED.ess)
+    .sort((a, b) => a.ess - b.ess);
+  if (failing.length === 0) return warnings;
+  const [worst] = failing;
+  const more = Math.ceil(draws.iterations * (WANTED.ess / Math.max(worst.ess, 1) - 1));
+  const advice =
+    more > 0
+      ? `At the present rate about ${more} more draws per chain.`
+      : `Run more draws per chain; R-hat should be below ${WANTED.rhat}.`;
+  const others = failing.length === 1 ? "" : ` ${failing.length - 1} other variables fall short too.`;
+  warnings.push(
+    warning(
+      "not-converged",
+      `${worst.name}: R-hat ${worst.rhat.toFixed(3)}, ESS ${Math.floor(worst.ess)} of ${WANTED.ess} wanted. ${advice}${others}`,
+      { worst, failing: failing.length, wanted: WANTED },
+    ),
+  );
+  return warnings;
+}
+
+/**
+ * `prior-ties-correlation`: an inverse-Wishart that, at the SDs seen, leaves the correlation little choice;
+ * `prior-dominates`: doubling the log prior of a term would move a posterior mean by more than half its sd.
+ */
+export function priorWarnings(
+  model: LinearMixedModel,
+  priors: ResolvedPriors,
+  { priors: working, cross }: Setup,
+  draws: Draws,
+): Warning[] {
+  const warnings: Warning[] = [];
+  model.random.forEach(({ name, group, columns }, t) => {
+    const prior = working.terms[t];
+    if (prior.kind === "fixed") return;
+    const k = columns.length;
+    const sds = columns.map((term) => draws.get(`sd_${group}__${shortName(term)}`));
+    const units = columns.map(
+      (_, i) => cross.zScale[cross.places[t].factor][cross.places[t].offset + i] / cross.yScale,
+    );
+    if (prior.kind === "inverseWishart") {
+      for (let i = 1; i < k; i++) {
+        for (let j = 0; j < i; j++) {
+          const tau: [number, number] = [mean(sds[j]) * units[j], mean(sds[i]) * units[i]];
+          const share = shareOfExtremeCorrelation(prior, j, i, k, tau);
+          if (share < 0.5) continue;
+          const seen = `${round(mean(sds[j]))} and ${round(mean(sds[i]))}`;
+          warnings.push(
+            warning(
+              "prior-ties-correlation",
+              `The inverse-Wishart prior of ${name} puts ${(100 * share).toFixed(1)}% of its mass on |correlation| > 0.9 between ${shortName(columns[j])} and ${shortName(columns[i])} at the SDs seen here (${seen}). huangWand() does not.`,
+              { term: name, share },
+            ),
+          );
+        }
+      }
+    }
+    const logPrior = logPriorOfDraws(prior, sds, units, (i, j) => draws.get(corName(group, columns, j, i)));
+    const variables = columns.map((term) => `sd_${group}__${shortName(term)}`);
+    for (let i = 1; i < k; i++) for (let j = 0; j < i; j++) variables.push(corName(group, columns, j, i));
+    for (const variable of variables) {
+      const values = draws.get(variable);
+      const pull = covariance(values, logPrior) / sd(values);
+      if (!(Math.abs(pull) > PULL)) continue;
+      warnings.push(
+        warning(
+          "prior-dominates",
+          `The prior of ${name} holds ${variable}: were its log doubled, the posterior mean would move by ${pull > 0 ? "+" : "−"}${Math.abs(pull).toFixed(1)} posterior sds. Compare with another prior.`,
+          { term: name, variable, pull, prior: priors.terms[t].prior },
+        ),
+      );
+    }
+  });
+  return warnings;
+}
+
+function corName(group: string, columns: readonly string[], j: number, i: number): string {
+  return `cor_${group}__${shortName(columns[j])}__${shortName(columns[i])}`;
+}
+
+/**
+ * Prior probability of |ρ| > 0.9 given both SDs, for the 2 × 2 margin of IW(ν, S), which is IW(ν − k + 2, S₂₂):
+ * density in ρ ∝ (1 − ρ²)^(−(ν′+3)/2) exp(−½ [s₁₁/τ₁² − 2ρ s₁₂/(τ₁τ₂) + s₂₂/τ₂²] / (1 − ρ²)).
+ */
+function shareOfExtremeCorrelation(
+  prior: Extract<WorkingTermPrior, { kind: "inverseWishart" }>,
+  a: number,
+  b: number,
+  k: number,
+  tau: readonly [number, number],
+): number {
+  const { scale, df } = prior;
+  const margin = df - k + 2;
+  const s11 = scale[a + a * k] / (tau[0] * tau[0]);
+  const s22 = scale[b + b * k] / (tau[1] * tau[1]);
+  const s12 = scale[a + b * k] / (tau[0] * tau[1]);
+  // ρ = tanh w, dρ = (1 − ρ²) dw; a grid of w from −12 to 12 covers all that doubles can tell from ±1.
+  const points = Array.from({ length: 4801 }, (_, i) => -12 + i * 0.005);
+  const logs = points.map((w) => {
+    const rho = Math.tanh(w);
+    const log1 = logOneMinusSquare(w);
+    return (1 - (margin + 3) / 2) * log1 - (0.5 * (s11 - 2 * rho * s12 + s22)) / Math.exp(log1);
+  });
+  const top = Math.max(...logs);
+  let all = 0;
+  let extreme = 0;
+  points.forEach((w, i) => {
+    const weight = Math.exp(logs[i] - top);
+    all += weight;
+    if (Math.abs(Math.tanh(w)) > 0.9) extreme += weight;
+  });
+  return extreme / all;
+}
+
+/** Log prior density of each draw, as a density of SDs and correlations. */
+function logPriorOfDraws(
+  prior: WorkingTermPrior,
+  sds: readonly Float64Array[],
+  units: readonly number[],
+  correlation: (i: number, j: number) => Float64Array,
+): Float64Array {
+  const k = sds.length;
+  const L = new Float64Array(k * k);
+  const scratch = new Float64Array(k * k);
+  const coordinates = new Float64Array(coordinateCount(k));
+  const cors: Float64Array[][] = sds.map((_, i) => Array.from({ length: i }, (_, j) => correlation(i, j)));
+  return sds[0].map((_, d) => {
+    L.fill(0);
+    for (let i = 0; i < k; i++) {
+      L[i + i * k] = 1;
+      for (let j = 0; j < i; j++) L[i + j * k] = cors[i][j][d];
+    }
+    choleskyInto(L, k);
+    for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) L[i + j * k] *= sds[i][d] * units[i];
+    coordinatesFromLambdaInto(coordinates, L, k);
+    let logTau = 0;
+    let jacobian = 0;
+    for (let i = 0; i < k; i++) logTau += coordinates[i];
+    let at = k;
+    for (let i = 1; i < k; i++) {
+      for (let j = 0; j < i; j++) jacobian += (1 + (k - j - 2) / 2) * logOneMinusSquare(coordinates[at++]);
+    }
+    return logTermPrior(prior, coordinates, L, k, scratch) - logTau - jacobian;
+  });
+}
+
+function covariance(x: Float64Array, y: Float64Array): number {
+  const mx = mean(x);
+  const my = mean(y);
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] - mx) * (y[i] - my);
+  return sum / (x.length - 1);
+}
+
+function round(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}

@@ -1,0 +1,231 @@
+/**
+ * Priors as values: constructors that check their own arguments. Scales are in the units of the response (for
+ * SDs of a slope: response per unit of the column).
+ *
+ * @module
+ */
+
+import { PriorError, show } from "../errors.ts";
+import { choleskyInto } from "../linalg/cholesky.ts";
+
+/** Improper uniform prior on a coefficient. */
+export interface Flat {
+  readonly type: "flat";
+}
+/** Normal prior on a coefficient. */
+export interface Normal {
+  readonly type: "normal";
+  readonly mean: number;
+  readonly sd: number;
+}
+/** |t_df| times a scale, on a standard deviation. */
+export interface HalfT {
+  readonly type: "halfT";
+  readonly df: number;
+  readonly scale: number;
+}
+/** |N(0, scale²)| on a standard deviation. */
+export interface HalfNormal {
+  readonly type: "halfNormal";
+  readonly scale: number;
+}
+/** Exponential on a standard deviation. */
+export interface Exponential {
+  readonly type: "exponential";
+  readonly rate: number;
+}
+/** Inverse-gamma on a variance v: density ∝ v^(−shape−1) e^(−scale/v). */
+export interface InverseGamma {
+  readonly type: "inverseGamma";
+  readonly shape: number;
+  readonly scale: number;
+}
+/** Flat on a standard deviation from 0 to ∞; improper. */
+export interface UniformSd {
+  readonly type: "uniformSd";
+}
+/** A known standard deviation, or a known covariance matrix. */
+export interface Fixed {
+  readonly type: "fixed";
+  readonly value: number | readonly (readonly number[])[];
+}
+/** Inverse-Wishart on a covariance matrix: density ∝ |Σ|^(−(df+k+1)/2) e^(−tr(SΣ⁻¹)/2). */
+export interface InverseWishart {
+  readonly type: "inverseWishart";
+  readonly df: number;
+  readonly scale: readonly (readonly number[])[];
+}
+/** Huang & Wand: half-t SDs, every single correlation uniform when df = 2. */
+export interface HuangWand {
+  readonly type: "huangWand";
+  readonly df: number;
+  readonly scale: number | readonly number[];
+}
+/** LKJ on the correlation matrix, |R|^(eta−1), with independent priors on the SDs. */
+export interface Lkj {
+  readonly type: "lkj";
+  readonly eta: number;
+  readonly sds: SdPrior | readonly SdPrior[];
+}
+
+/** Priors on one standard deviation. */
+export type SdPrior = HalfT | HalfNormal | Exponential | InverseGamma | UniformSd;
+/** Priors on the covariance matrix of a random term. */
+export type TermPrior = SdPrior | Fixed | InverseWishart | HuangWand | Lkj;
+/** Priors on a coefficient. */
+export type BetaPrior = Flat | Normal;
+
+/** What `gibbs({ priors })` takes; what is left out follows `default@1`. */
+export interface Priors {
+  /** One prior for all coefficients, or one by coefficient name; the others stay flat. */
+  readonly beta?: BetaPrior | Readonly<Record<string, BetaPrior>>;
+  readonly sigma?: SdPrior | Fixed;
+  /** By group as printed (`"cask:batch"`); a second term of the same group is `"Subject.1"`. */
+  readonly terms?: Readonly<Record<string, TermPrior>>;
+}
+
+/** Improper uniform prior on a coefficient; the default. */
+export function flat(): Flat {
+  return { type: "flat" };
+}
+
+/**
+ * Normal prior on a coefficient.
+ *
+ * @throws {PriorError} `invalid-prior` for a mean that is not finite or an sd that is not positive
+ * @example
+ * gibbs(model, { priors: { beta: { Days: normal(0, 10) } } });
+ */
+export function normal(mean: number, sd: number): Normal {
+  return { type: "normal", mean: finite("normal", "mean", mean), sd: positive("normal", "sd", sd) };
+}
+
+/** Half-t on a standard deviation. @throws {PriorError} `invalid-prior` */
+export function halfT(df: number, scale: number): HalfT {
+  return { type: "halfT", df: positive("halfT", "df", df), scale: positive("halfT", "scale", scale) };
+}
+
+/** Half-Cauchy on a standard deviation: half-t with one degree of freedom. @throws {PriorError} `invalid-prior` */
+export function halfCauchy(scale: number): HalfT {
+  return { type: "halfT", df: 1, scale: positive("halfCauchy", "scale", scale) };
+}
+
+/** Half-normal on a standard deviation. @throws {PriorError} `invalid-prior` */
+export function halfNormal(scale: number): HalfNormal {
+  return { type: "halfNormal", scale: positive("halfNormal", "scale", scale) };
+}
+
+/** Exponential on a standard deviation. @throws {PriorError} `invalid-prior` */
+export function exponential(rate: number): Exponential {
+  return { type: "exponential", rate: positive("exponential", "rate", rate) };
+}
+
+/** Inverse-gamma on a variance. @throws {PriorError} `invalid-prior` */
+export function inverseGamma(shape: number, scale: number): InverseGamma {
+  return {
+    type: "inverseGamma",
+    shape: positive("inverseGamma", "shape", shape),
+    scale: positive("inverseGamma", "scale", scale),
+  };
+}
+
+/** Flat on a standard deviation from 0 to ∞. Improper: needs at least three levels. */
+export function uniformSd(): UniformSd {
+  return { type: "uniformSd" };
+}
+
+/** A known standard deviation, or the known covariance matrix of a term. @throws {PriorError} `invalid-prior` */
+export function fixed(value: number | readonly (readonly number[])[]): Fixed {
+  if (typeof value === "number") return { type: "fixed", value: positive("fixed", "value", value) };
+  return { type: "fixed", value: squareMatrix("fixed", value) };
+}
+
+/**
+ * Inverse-Wishart on the covariance matrix of a random term. Its scale is in squared units of the response, and
+ * it ties SDs and correlations together: see docs/priors.md before choosing it.
+ *
+ * @param df - above k − 1 for a term with k columns
+ * @param scale - k × k, symmetric positive definite
+ * @throws {PriorError} `invalid-prior`
+ */
+export function inverseWishart(df: number, scale: readonly (readonly number[])[]): InverseWishart {
+  const matrix = squareMatrix("inverseWishart", scale);
+  if (!(df > matrix.length - 1)) {
+    throw invalid(
+      "inverseWishart",
+      `df must be above ${matrix.length - 1} for a ${matrix.length} × ${matrix.length} scale`,
+      df,
+    );
+  }
+  return { type: "inverseWishart", df: finite("inverseWishart", "df", df), scale: matrix };
+}
+
+/**
+ * Huang–Wand prior on the covariance matrix of a random term: SDs half-t(df, scale_i), correlations uniform for
+ * df = 2. Huang & Wand 2013, Bayesian Analysis 8(2).
+ *
+ * @param options - `df` defaults to 2; `scale`: one for all columns or one each
+ * @throws {PriorError} `invalid-prior`
+ */
+export function huangWand(options: {
+  readonly df?: number;
+  readonly scale: number | readonly number[];
+}): HuangWand {
+  const { scale } = options;
+  return {
+    type: "huangWand",
+    df: positive("huangWand", "df", options.df ?? 2),
+    scale:
+      typeof scale === "number"
+        ? positive("huangWand", "scale", scale)
+        : Array.from(scale ?? [Number.NaN], (value) => positive("huangWand", "scale", value)),
+  };
+}
+
+/**
+ * LKJ(eta) on the correlations with independent priors on the SDs. Lewandowski, Kurowicka & Joe 2009.
+ *
+ * @param eta - 1 is uniform over correlation matrices
+ * @param sds - one prior for all SDs or one each
+ * @throws {PriorError} `invalid-prior`
+ */
+export function lkj(eta: number, sds: SdPrior | readonly SdPrior[]): Lkj {
+  return { type: "lkj", eta: positive("lkj", "eta", eta), sds };
+}
+
+function positive(prior: string, name: string, value: number): number {
+  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
+  throw invalid(prior, `${name} must be positive and finite`, value);
+}
+
+function finite(prior: string, name: string, value: number): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw invalid(prior, `${name} must be a finite number`, value);
+}
+
+function squareMatrix(prior: string, value: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const k = Array.isArray(value) ? value.length : 0;
+  const square =
+    k > 0 && value.every((row) => Array.isArray(row) && row.length === k && row.every(Number.isFinite));
+  if (!square) throw invalid(prior, "the matrix must be square with finite entries", value);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < i; j++) {
+      if (value[i][j] !== value[j][i]) throw invalid(prior, "the matrix must be symmetric", value);
+    }
+  }
+  if (choleskyInto(Float64Array.from(value.flat()), k) >= 0)
+    throw invalid(prior, "the matrix must be positive definite", value);
+  return value.map((row) => [...row]);
+}
+
+function invalid(prior: string, rule: string, value: unknown): PriorError {
+  return new PriorError(
+    "invalid-prior",
+    `${prior}(): ${rule}, got ${show(value)}.`,
+    "Correct the argument.",
+    {
+      prior,
+      value,
+    },
+  );
+}

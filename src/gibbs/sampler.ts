@@ -1,0 +1,83 @@
+/**
+ * Runs chains: warm-up, thinning, recording; round by round, so that a caller can look in between.
+ *
+ * @module
+ */
+
+import { RandomStream } from "../random/stream.ts";
+import { blocked } from "./blocked.ts";
+import { fullConditionals } from "./fullConditionals.ts";
+import type { Chain, Scheme } from "./scheme.ts";
+import { recordState, type Setup } from "./state.ts";
+
+/** Every scheme by name. */
+export const schemes: ReadonlyMap<string, Scheme> = new Map(
+  [fullConditionals, blocked].map((scheme) => [scheme.name, scheme]),
+);
+
+/** How long to run, and where the numbers go. */
+export interface Plan {
+  readonly scheme: Scheme;
+  readonly chains: number;
+  /** Kept iterations per chain. */
+  readonly draws: number;
+  /** Iterations per chain before the first kept one. */
+  readonly warmup: number;
+  /** Iterations per kept one. */
+  readonly thin: number;
+  readonly seed: number;
+  /** Numbers per draw. */
+  readonly variables: number;
+}
+
+/** Where a run stands after a round. */
+export interface Round {
+  readonly phase: "warmup" | "sampling";
+  readonly chain: number;
+  /** Iterations done by this chain, warm-up included. */
+  readonly iteration: number;
+  /** Iterations it will do. */
+  readonly total: number;
+  /** Kept iterations that every chain has reached. */
+  readonly kept: number;
+}
+
+/** Iterations per chain between two looks. */
+const ROUND = 50;
+
+/**
+ * Runs all chains side by side, yielding after each chain's turn of 50 iterations. Chain c draws from
+ * stream c of the seed, so nothing depends on who else runs or on when the caller looks.
+ *
+ * @param values - [variable][chain][iteration], filled as the chains go
+ */
+export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<Round, void, void> {
+  const { scheme, draws, warmup, thin } = plan;
+  const total = warmup + draws * thin;
+  const chains: Chain[] = [];
+  for (let c = 0; c < plan.chains; c++) chains.push(scheme.start(setup, new RandomStream(plan.seed, c)));
+  for (let done = 0; done < total; ) {
+    const until = Math.min(done + ROUND, total);
+    for (let c = 0; c < chains.length; c++) {
+      const chain = chains[c];
+      for (let iteration = done; iteration < until; iteration++) {
+        chain.step();
+        const after = iteration + 1 - warmup;
+        if (after <= 0 || after % thin !== 0) continue;
+        const at = c * draws + after / thin - 1;
+        recordState(setup, chain.state, (variable, value) => {
+          values[variable * plan.chains * draws + at] = value;
+        });
+      }
+      const everywhere = c === chains.length - 1 ? until : done;
+      yield {
+        phase: until <= warmup ? "warmup" : "sampling",
+        chain: c,
+        iteration: until,
+        total,
+        kept: Math.max(0, Math.floor((everywhere - warmup) / thin)),
+      };
+    }
+    done = until;
+  }
+}

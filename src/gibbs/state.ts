@@ -1,0 +1,124 @@
+/**
+ * The state that every sampling scheme moves, in working units, and what can be read off it.
+ *
+ * @module
+ */
+
+import { effectCount, effectStarts } from "../linalg/residual.ts";
+import type { CrossProducts, TermPlace } from "../model/crossProducts.ts";
+import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { RandomStream } from "../random/stream.ts";
+import { exp } from "../stats/special.ts";
+import type { WorkingPriors } from "./workingPriors.ts";
+
+/** What a scheme is given: the data as cross-products and the priors in working units. */
+export interface Setup {
+  readonly model: LinearMixedModel;
+  readonly cross: CrossProducts;
+  readonly priors: WorkingPriors;
+  /** First entry of each factor in the vector of random effects. */
+  readonly starts: readonly number[];
+  /** Length of the vector of random effects. */
+  readonly effects: number;
+}
+
+/** β, Σ, σ and b of one chain. */
+export interface State {
+  /** Coefficients of Q, in units of yScale. */
+  readonly beta: Float64Array;
+  /** Cholesky factor Λ of Σ = ΛΛ′, one per random term, k × k lower with zeros above. */
+  readonly lambda: readonly Float64Array[];
+  sigma: number;
+  /** Random effects: factor after factor, level after level. */
+  readonly b: Float64Array;
+}
+
+/** Puts model and priors together. */
+export function setup(model: LinearMixedModel, priors: WorkingPriors): Setup {
+  const cross = model.crossProducts;
+  return { model, cross, priors, starts: effectStarts(cross), effects: effectCount(cross) };
+}
+
+/**
+ * A dispersed start: σ and the SDs log-normal (sd ½) around the residual spread of least squares, correlations 0,
+ * β and b zero.
+ */
+export function initialState({ cross, priors, effects }: Setup, stream: RandomStream): State {
+  const spread = Math.sqrt(cross.xtx[cross.xtx.length - 1] / cross.n);
+  const around = (): number => spread * exp(0.5 * stream.normal());
+  const sigma = priors.sigma.type === "fixed" ? priors.sigma.value : around();
+  const lambda = cross.places.map(({ k }, t) => {
+    const prior = priors.terms[t];
+    if (prior.kind === "fixed") return prior.lambda.slice();
+    const L = new Float64Array(k * k);
+    for (let i = 0; i < k; i++) L[i + i * k] = 0.5 * around();
+    return L;
+  });
+  return { beta: new Float64Array(cross.p), lambda, sigma, b: new Float64Array(effects) };
+}
+
+/** Writes Λ of all terms, times `scale`, into one block-diagonal k × k matrix per factor. */
+export function factorLambdaInto(
+  out: readonly Float64Array[],
+  places: readonly TermPlace[],
+  lambda: readonly Float64Array[],
+  cross: CrossProducts,
+  scale: number,
+): void {
+  places.forEach(({ factor, offset, k }, t) => {
+    const size = cross.factors[factor].k;
+    for (let j = 0; j < k; j++) {
+      for (let i = j; i < k; i++)
+        out[factor][offset + i + (offset + j) * size] = scale * lambda[t][i + j * k];
+    }
+  });
+}
+
+/**
+ * Writes a state as one draw in the units of the data: β, SDs of all terms, correlations of all terms, σ, then the
+ * random effects term after term; the order of `parameterVariables` and `groupVariables`.
+ *
+ * @param write - called with the position of each number and the number
+ */
+export function recordState(
+  { model, cross, starts }: Setup,
+  state: State,
+  write: (at: number, value: number) => void,
+): void {
+  const { places, zScale, yScale, p } = cross;
+  const beta = new Float64Array(p);
+  fixedEffectsFromWorkingInto(beta, cross, state.beta);
+  let at = 0;
+  for (let c = 0; c < p; c++) write(at++, beta[c]);
+  places.forEach(({ factor, offset, k }, t) => {
+    for (let i = 0; i < k; i++)
+      write(at++, (rowNorm(state.lambda[t], i, k) * yScale) / zScale[factor][offset + i]);
+  });
+  places.forEach(({ k }, t) => {
+    const L = state.lambda[t];
+    for (let i = 1; i < k; i++) {
+      for (let j = 0; j < i; j++) {
+        let product = 0;
+        for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
+        write(at++, product / (rowNorm(L, i, k) * rowNorm(L, j, k)));
+      }
+    }
+  });
+  write(at++, state.sigma * yScale);
+  places.forEach(({ factor, offset, k }, t) => {
+    const size = cross.factors[factor].k;
+    for (let level = 0; level < model.random[t].levels.length; level++) {
+      for (let i = 0; i < k; i++) {
+        const value = state.b[starts[factor] + level * size + offset + i];
+        write(at++, (value * yScale) / zScale[factor][offset + i]);
+      }
+    }
+  });
+}
+
+function rowNorm(L: Float64Array, i: number, k: number): number {
+  let sum = 0;
+  for (let c = 0; c <= i; c++) sum += L[i + c * k] * L[i + c * k];
+  return Math.sqrt(sum);
+}

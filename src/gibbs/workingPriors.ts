@@ -1,0 +1,298 @@
+/**
+ * Priors matched to a model, filled up from the defaults, checked, and put into working units.
+ *
+ * @module
+ */
+
+import { didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts";
+import { choleskyInto } from "../linalg/cholesky.ts";
+import type { CrossProducts } from "../model/crossProducts.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { shortName } from "../model/variables.ts";
+import { sd } from "../stats/descriptive.ts";
+import {
+  type BetaPrior,
+  type Fixed,
+  flat,
+  halfT,
+  huangWand,
+  type Priors,
+  type SdPrior,
+  type TermPrior,
+} from "./priors.ts";
+
+/** Priors of one model with every default filled in, in the user's units. */
+export interface ResolvedPriors {
+  /** `"default@1"` where nothing was given, `"custom"` otherwise. */
+  readonly name: "default@1" | "custom";
+  readonly beta: ReadonlyMap<string, BetaPrior>;
+  readonly sigma: SdPrior | Fixed;
+  /** One per random term, in the order of `model.random`. */
+  readonly terms: readonly { readonly name: string; readonly prior: TermPrior }[];
+}
+
+/** Prior of one random term in working units. */
+export type WorkingTermPrior =
+  /** Λ with Σ = ΛΛ′ known. */
+  | { readonly kind: "fixed"; readonly lambda: Float64Array }
+  | { readonly kind: "inverseWishart"; readonly df: number; readonly scale: Float64Array }
+  | { readonly kind: "huangWand"; readonly df: number; readonly scale: Float64Array }
+  | { readonly kind: "sds"; readonly eta: number; readonly sds: readonly SdPrior[] };
+
+/** Priors in working units, as the samplers take them. */
+export interface WorkingPriors {
+  /** Prior precision of the working coefficients, p × p; null when all are flat. */
+  readonly betaPrecision: Float64Array | null;
+  /** Precision times mean, p. */
+  readonly betaShift: Float64Array;
+  readonly sigma: SdPrior | { readonly type: "fixed"; readonly value: number };
+  readonly terms: readonly WorkingTermPrior[];
+}
+
+const SD_PRIORS = ["halfT", "halfNormal", "exponential", "inverseGamma", "uniformSd"];
+const CONSTRUCTORS =
+  "flat, normal, halfT, halfCauchy, halfNormal, exponential, inverseGamma, inverseWishart, huangWand, lkj, fixed, uniformSd";
+
+/**
+ * Fills priors up from `default@1` and checks them against the model.
+ *
+ * `default@1`: β flat; σ ~ halfT(3, 2.5 sd(y)); each term Huang–Wand with df 2 and scales
+ * 2.5 sd(y) / rms(z_i), z_i the term's columns.
+ *
+ * @throws {PriorError} `unknown-prior`, `unknown-prior-target`, `prior-dimension`, `improper-posterior`
+ */
+export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
+  knownOptions("priors", priors, ["beta", "sigma", "terms"]);
+  const scale = 2.5 * sd(model.response.values);
+  const terms = model.random.map((term) => {
+    const given = ownEntry(priors.terms, term.name);
+    const k = term.columns.length;
+    const rms = term.columns.map((_, c) => {
+      let sum = 0;
+      for (let i = c * model.n; i < (c + 1) * model.n; i++) sum += term.z[i] * term.z[i];
+      return Math.sqrt(sum / model.n);
+    });
+    const prior = given ?? huangWand({ scale: rms.map((size) => scale / size) });
+    checkTermPrior(term.name, term.columns, k, term.levels.length, prior);
+    return { name: term.name, prior };
+  });
+  const names = model.random.map(({ name }) => name);
+  for (const name of Object.keys(priors.terms ?? {})) {
+    if (!names.includes(name)) throw noTarget("term", name, names);
+  }
+  const sigma = priors.sigma ?? halfT(3, scale);
+  checkSdPrior("sigma", sigma);
+  if (sigma.type === "uniformSd" && model.n - model.p < 2) {
+    throw new PriorError(
+      "improper-posterior",
+      `A flat prior on sigma with ${model.n} rows and ${model.p} coefficients gives no proper posterior.`,
+      "Choose halfT() for sigma.",
+    );
+  }
+  const given =
+    priors.beta !== undefined || priors.sigma !== undefined || Object.keys(priors.terms ?? {}).length > 0;
+  return { name: given ? "custom" : "default@1", beta: betaPriors(model, priors.beta), sigma, terms };
+}
+
+function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, BetaPrior> {
+  const { names } = model.fixed;
+  const out = new Map<string, BetaPrior>(names.map((name) => [name, flat()]));
+  if (beta === undefined) return out;
+  if (isPriorOf(beta, ["flat", "normal"])) return new Map(names.map((name) => [name, beta as BetaPrior]));
+  if (typeof beta !== "object" || beta === null || typeof (beta as { type?: unknown }).type === "string") {
+    throw unknownPrior("beta", beta, "flat, normal");
+  }
+  for (const [key, prior] of Object.entries(beta)) {
+    const name = names.find((own) => own === key || shortName(own) === key);
+    if (name === undefined) throw noTarget("coefficient", key, names);
+    if (!isPriorOf(prior, ["flat", "normal"])) throw unknownPrior(name, prior, "flat, normal");
+    out.set(name, prior);
+  }
+  return out;
+}
+
+function checkTermPrior(
+  name: string,
+  columns: readonly string[],
+  k: number,
+  levels: number,
+  prior: TermPrior,
+): void {
+  if (!isPriorOf(prior, [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"])) {
+    throw unknownPrior(name, prior, CONSTRUCTORS);
+  }
+  const dimension = (given: number, what: string): void => {
+    if (given === k) return;
+    throw new PriorError(
+      "prior-dimension",
+      `The term ${name} has ${k} ${k === 1 ? "effect" : "effects"} (${listOf(columns.map(shortName))}); the prior ${what} ${given}.`,
+      `Give ${k}.`,
+      { term: name, expected: k, got: given },
+    );
+  };
+  if (prior.type === "inverseWishart") dimension(prior.scale.length, "matrix is for");
+  if (prior.type === "huangWand" && typeof prior.scale !== "number")
+    dimension(prior.scale.length, "scale has length");
+  if (prior.type === "fixed")
+    dimension(typeof prior.value === "number" ? 1 : prior.value.length, "matrix is for");
+  const sds = prior.type === "lkj" ? prior.sds : undefined;
+  if (Array.isArray(sds)) dimension(sds.length, "has SDs:");
+  for (const own of Array.isArray(sds) ? sds : sds === undefined ? [] : [sds as SdPrior]) {
+    if (!isPriorOf(own, SD_PRIORS)) throw unknownPrior(name, own, SD_PRIORS.join(", "));
+  }
+  if (prior.type === "uniformSd" || JSON.stringify(sds ?? "").includes("uniformSd")) {
+    if (levels < 3) {
+      throw new PriorError(
+        "improper-posterior",
+        `A flat prior on the SD of ${name} with ${levels} levels gives no proper posterior.`,
+        "Choose halfT(), or collect at least three levels.",
+        { term: name, levels },
+      );
+    }
+  }
+}
+
+function checkSdPrior(name: string, prior: SdPrior | Fixed): void {
+  if (!isPriorOf(prior, [...SD_PRIORS, "fixed"]))
+    throw unknownPrior(name, prior, `${SD_PRIORS.join(", ")}, fixed`);
+  if (prior.type === "fixed" && typeof prior.value !== "number") {
+    throw new PriorError(
+      "prior-dimension",
+      `${name} is one number; fixed() was given a matrix.`,
+      "Give fixed(sd).",
+    );
+  }
+}
+
+/** The prior in working units: y over yScale, column i of z over zScale_i, β in the coordinates of Q. */
+export function workingPriors(model: LinearMixedModel, resolved: ResolvedPriors): WorkingPriors {
+  const cross = model.crossProducts;
+  const sigma =
+    resolved.sigma.type === "fixed"
+      ? { type: "fixed" as const, value: (resolved.sigma.value as number) / cross.yScale }
+      : scaledSd(resolved.sigma, 1 / cross.yScale);
+  const terms = resolved.terms.map(({ prior }, t) => {
+    const { factor, offset, k } = cross.places[t];
+    const units = Array.from({ length: k }, (_, i) => cross.zScale[factor][offset + i] / cross.yScale);
+    return workingTermPrior(prior, k, units);
+  });
+  return { ...workingBeta(model, cross, resolved.beta), sigma, terms };
+}
+
+function workingTermPrior(prior: TermPrior, k: number, units: readonly number[]): WorkingTermPrior {
+  switch (prior.type) {
+    case "huangWand": {
+      const { scale } = prior;
+      const each = units.map((unit, i) => unit * (typeof scale === "number" ? scale : scale[i]));
+      return { kind: "huangWand", df: prior.df, scale: Float64Array.from(each) };
+    }
+    case "inverseWishart":
+      return { kind: "inverseWishart", df: prior.df, scale: scaledMatrix(prior.scale, units) };
+    case "fixed": {
+      const matrix = typeof prior.value === "number" ? [[prior.value * prior.value]] : prior.value;
+      const lambda = scaledMatrix(matrix, units);
+      choleskyInto(lambda, k);
+      for (let j = 1; j < k; j++) for (let i = 0; i < j; i++) lambda[i + j * k] = 0;
+      return { kind: "fixed", lambda };
+    }
+    case "lkj": {
+      const each = units.map((unit, i) =>
+        scaledSd(Array.isArray(prior.sds) ? prior.sds[i] : prior.sds, unit),
+      );
+      return { kind: "sds", eta: prior.eta, sds: each };
+    }
+    default:
+      return { kind: "sds", eta: 1, sds: Array.from({ length: k }, (_, i) => scaledSd(prior, units[i])) };
+  }
+}
+
+function scaledMatrix(matrix: readonly (readonly number[])[], units: readonly number[]): Float64Array {
+  const k = units.length;
+  const out = new Float64Array(k * k);
+  for (let j = 0; j < k; j++) for (let i = 0; i < k; i++) out[i + j * k] = matrix[i][j] * units[i] * units[j];
+  return out;
+}
+
+/** The prior of unit · τ when `prior` is that of τ. */
+function scaledSd(prior: SdPrior, unit: number): SdPrior {
+  switch (prior.type) {
+    case "halfT":
+    case "halfNormal":
+      return { ...prior, scale: prior.scale * unit };
+    case "exponential":
+      return { ...prior, rate: prior.rate / unit };
+    case "inverseGamma":
+      return { ...prior, scale: prior.scale * unit * unit };
+    case "uniformSd":
+      return prior;
+  }
+}
+
+/**
+ * Independent normals on β as precision P and shift P m on the working coefficients β_w, where
+ * β = R⁻¹(yScale β_w + β_ols): P_w = yScale² R⁻ᵀ P R⁻¹, P_w m_w = yScale R⁻ᵀ P (m − R⁻¹ β_ols).
+ */
+function workingBeta(
+  model: LinearMixedModel,
+  cross: CrossProducts,
+  beta: ReadonlyMap<string, BetaPrior>,
+): { betaPrecision: Float64Array | null; betaShift: Float64Array } {
+  const { p, R, betaOls, yScale } = cross;
+  const betaShift = new Float64Array(p);
+  const list = model.fixed.names.map((name) => beta.get(name) as BetaPrior);
+  if (list.every(({ type }) => type === "flat")) return { betaPrecision: null, betaShift };
+  const inverse = new Float64Array(p * p);
+  const origin = new Float64Array(p);
+  for (let c = 0; c <= p; c++) {
+    for (let i = p - 1; i >= 0; i--) {
+      let value = c === p ? betaOls[i] : i === c ? 1 : 0;
+      for (let l = i + 1; l < p; l++) value -= R[i + l * p] * (c === p ? origin[l] : inverse[l + c * p]);
+      value /= R[i + i * p];
+      if (c === p) origin[i] = value;
+      else inverse[i + c * p] = value;
+    }
+  }
+  const betaPrecision = new Float64Array(p * p);
+  list.forEach((prior, l) => {
+    if (prior.type !== "normal") return;
+    const precision = 1 / (prior.sd * prior.sd);
+    for (let j = 0; j < p; j++) {
+      betaShift[j] += yScale * precision * inverse[l + j * p] * (prior.mean - origin[l]);
+      for (let i = 0; i < p; i++) {
+        betaPrecision[i + j * p] += yScale * yScale * precision * inverse[l + i * p] * inverse[l + j * p];
+      }
+    }
+  });
+  return { betaPrecision, betaShift };
+}
+
+function isPriorOf(prior: unknown, types: readonly string[]): boolean {
+  if (typeof prior !== "object" || prior === null) return false;
+  const { type } = prior as { type?: unknown };
+  return typeof type === "string" && types.includes(type);
+}
+
+function ownEntry<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function unknownPrior(target: string, prior: unknown, known: string): PriorError {
+  const shown =
+    typeof prior === "object" && prior !== null ? show((prior as { type?: unknown }).type) : show(prior);
+  return new PriorError(
+    "unknown-prior",
+    `The prior for ${target} is ${shown}, which cannot stand there.`,
+    `Use one of the constructors ${known}.`,
+    { target },
+  );
+}
+
+function noTarget(what: string, name: string, names: readonly string[]): PriorError {
+  const near = didYouMean(name, names);
+  return new PriorError(
+    "unknown-prior-target",
+    `A prior is given for the ${what} ${show(name)}, which the model does not have.`,
+    near === undefined ? `It has ${listOf(names)}.` : `Did you mean ${show(near)}?`,
+    { name, names },
+  );
+}

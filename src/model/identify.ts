@@ -1,0 +1,202 @@
+/**
+ * Checks that the data can identify the model, before anything is computed.
+ *
+ * @module
+ */
+
+import type { FactorColumn } from "../data/factor.ts";
+import { isPlainNumber } from "../data/table.ts";
+import { ModelError, show, type Warning, warning } from "../errors.ts";
+import { deparse } from "../formula/parser.ts";
+import type { Formula } from "../formula/terms.ts";
+import type { FixedDesign } from "./design.ts";
+import type { ModelFrame } from "./modelFrame.ts";
+import type { RandomTerm } from "./randomTerms.ts";
+
+/**
+ * Refuses what the data cannot identify; returns warnings about what they identify badly.
+ *
+ * @throws {ModelError} `too-few-rows`, `one-group`, `one-row-per-group`, `too-many-random-effects`,
+ * `group-in-fixed`, `slope-constant-within-groups`
+ */
+export function checkIdentified(
+  formula: Formula,
+  frame: ModelFrame,
+  fixed: FixedDesign,
+  random: readonly RandomTerm[],
+): Warning[] {
+  const n = frame.rows.length;
+  const p = fixed.names.length;
+  const warnings: Warning[] = [];
+  const seen = new Set<string>();
+  for (const term of random) {
+    if (seen.has(term.group)) continue;
+    seen.add(term.group);
+    checkGroup(term, n, warnings);
+    checkNotFixed(term, formula, frame);
+  }
+  if (p >= n) {
+    throw new ModelError(
+      "too-few-rows",
+      `The fixed part has ${p} coefficients, but there are ${n} rows.`,
+      "Remove predictors or add rows.",
+      { p, n },
+    );
+  }
+  for (const term of random) {
+    checkEffects(term, n);
+    checkSlopes(term, random, n, warnings);
+  }
+  warnContinuous(frame, formula, n, warnings);
+  warnReusedLabels(frame, formula, warnings);
+  return warnings;
+}
+
+function checkGroup({ group, levels }: RandomTerm, n: number, warnings: Warning[]): void {
+  const groups = levels.length;
+  if (groups === 1) {
+    throw new ModelError(
+      "one-group",
+      `${group} has one value (${show(levels[0])}); variance between groups needs at least 2, usefully 5.`,
+      "Leave the random term out, or use lm().",
+      { group, level: levels[0] },
+    );
+  }
+  if (groups >= n) {
+    throw new ModelError(
+      "one-row-per-group",
+      `Every ${group} has one row, so group and residual variance cannot be separated.`,
+      "Group by something with several rows each, or leave the random term out.",
+      { group, groups, n },
+    );
+  }
+  if (groups > 4) return;
+  const freedom = groups === 2 ? "1 degree" : `${groups - 1} degrees`;
+  warnings.push(
+    warning(
+      "few-groups",
+      `${group} has ${groups} groups: the standard deviation between them rests on ${freedom} of freedom; the prior matters.`,
+      { group, groups },
+    ),
+  );
+}
+
+/** A group with a fixed coefficient for each of its levels leaves nothing for its random intercepts. */
+function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: ModelFrame): void {
+  const bare = (label: string): string => label.replace(/^factor\((.*)\)$/, "$1");
+  const own = formula.random
+    .filter(({ part }) => part.intercept)
+    .flatMap(({ groups }) => groups)
+    .find((candidate) => candidate.label === group);
+  if (own === undefined) return;
+  const labels = own.factors.map((node) => bare(deparse(node)));
+  // A product of factors spans the cells of those factors, and of any of them, however it is coded.
+  const term = formula.fixed.terms.find(({ variables }) => {
+    const factors = variables.map((index) => formula.fixed.labels[index]);
+    if (factors.some((label) => frame.variables.get(label)?.kind !== "factor")) return false;
+    return labels.every((label) => factors.some((factor) => bare(factor) === label));
+  });
+  if (term === undefined) return;
+  throw new ModelError(
+    "group-in-fixed",
+    `The fixed part has a coefficient for every ${group} (${term.label}), which leaves nothing for (1 | ${group}) to explain.`,
+    `Remove ${term.label} from the fixed part, or the random term.`,
+    { group, term: term.label },
+  );
+}
+
+function checkEffects({ group, levels, columns }: RandomTerm, n: number): void {
+  const q = levels.length * columns.length;
+  if (q < n) return;
+  throw new ModelError(
+    "too-many-random-effects",
+    `(${columns.map((name) => (name === "(Intercept)" ? "1" : name)).join(" + ")} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
+    `Use fewer columns, for example (1 | ${group}).`,
+    { group, effects: q, n },
+  );
+}
+
+/** Where a slope's column never varies inside a group, that group says nothing about the slope. */
+function checkSlopes(term: RandomTerm, random: readonly RandomTerm[], n: number, warnings: Warning[]): void {
+  const { group, levels, columns, codes, z } = term;
+  const hasIntercept = random.some((other) => other.group === group && other.columns.includes("(Intercept)"));
+  columns.forEach((name, c) => {
+    if (name === "(Intercept)") return;
+    const column = z.subarray(c * n, (c + 1) * n);
+    const first = new Float64Array(levels.length).fill(NaN);
+    const varies = new Uint8Array(levels.length);
+    for (let i = 0; i < n; i++) {
+      const g = codes[i];
+      if (Number.isNaN(first[g])) first[g] = column[i];
+      else if (first[g] !== column[i]) varies[g] = 1;
+    }
+    const varying = varies.reduce((sum, v) => sum + v, 0);
+    // Alone, without an intercept beside it, such a column still scales the groups' variance.
+    if (varying === 0 && (hasIntercept || columns.length > 1)) {
+      throw new ModelError(
+        "slope-constant-within-groups",
+        `${name} is constant within every ${group}; its slope cannot vary by ${group}.`,
+        "Use it as a fixed effect only.",
+        { column: name, group },
+      );
+    }
+    if (varying > 0 && varying * 2 <= levels.length) {
+      warnings.push(
+        warning(
+          "slope-varies-in-few-groups",
+          `${name} varies in only ${varying} of ${levels.length} groups of ${group}; the others say nothing about its slope.`,
+          { column: name, group, varying, groups: levels.length },
+        ),
+      );
+    }
+  });
+}
+
+/** Measurements are sometimes taken for labels. */
+function warnContinuous(frame: ModelFrame, formula: Formula, n: number, warnings: Warning[]): void {
+  for (const { factors } of formula.random.flatMap(({ groups }) => groups)) {
+    if (factors.length !== 1) continue;
+    const [[label, column]] = [...frame.groups].filter(([key]) => key === deparse(factors[0]));
+    const fractions = column.levels.some((level) => isPlainNumber(level) && !Number.isInteger(Number(level)));
+    if (!fractions || column.levels.length * 2 <= n) continue;
+    const text = `${label} has ${column.levels.length} different values in ${n} rows; is it a label?`;
+    warnings.push(warning("continuous-group", text, { column: label, groups: column.levels.length, n }));
+  }
+}
+
+/**
+ * `(1 | batch) + (1 | cask)` where every batch has casks a, b and c, several rows each: cask a of one batch is
+ * probably not cask a of another.
+ */
+function warnReusedLabels(frame: ModelFrame, formula: Formula, warnings: Warning[]): void {
+  const all = formula.random.flatMap(({ groups }) => groups);
+  const single = [
+    ...new Map(all.filter(({ factors }) => factors.length === 1).map((g) => [g.key, g])).values(),
+  ];
+  const fixed = new Set(formula.fixed.labels);
+  for (const outer of single) {
+    for (const inner of single) {
+      const pairIsModelled = all.some(
+        ({ factors, key }) => factors.length > 1 && key === [outer.key, inner.key].sort().join(":"),
+      );
+      if (outer === inner || pairIsModelled || fixed.has(outer.key) || fixed.has(inner.key)) continue;
+      const a = frame.groups.get(outer.key) as FactorColumn;
+      const b = frame.groups.get(inner.key) as FactorColumn;
+      if (b.levels.length >= a.levels.length) continue;
+      const rows = new Int32Array(a.levels.length * b.levels.length);
+      a.codes.forEach((code, i) => {
+        rows[code * b.levels.length + b.codes[i]]++;
+      });
+      if (rows.some((count) => count < 2)) continue;
+      warnings.push(
+        warning(
+          "reused-nested-labels",
+          `${inner.label} has ${b.levels.length} labels, each seen with all ${a.levels.length} values of ${outer.label}, several rows each. ` +
+            `If ${inner.label} ${b.levels[0]} of ${outer.label} ${a.levels[0]} is not ${inner.label} ${b.levels[0]} of ` +
+            `${outer.label} ${a.levels[1]}, write (1 | ${outer.label}/${inner.label}).`,
+          { outer: outer.label, inner: inner.label },
+        ),
+      );
+    }
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Linear mixed models: a formula and data, checked and ready for an estimator.
+ *
+ * @module
+ */
+
+import type { ContrastName } from "../data/contrasts.ts";
+import { type TableLike, toTable } from "../data/table.ts";
+import { ArgumentError, DataError, knownOptions, ModelError, oneOf, show, type Warning } from "../errors.ts";
+import { type Formula, parseFormula } from "../formula/terms.ts";
+import { type CrossProducts, crossProducts } from "./crossProducts.ts";
+import { type FixedDesign, fixedDesign } from "./design.ts";
+import { checkIdentified } from "./identify.ts";
+import { type ModelFrame, modelFrame } from "./modelFrame.ts";
+import { type RandomTerm, randomTerms } from "./randomTerms.ts";
+import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
+
+/** Options of {@link lmm}. */
+export interface LmmOptions {
+  /** The column of prior weights: the residual variance of a row is σ² / weight; defaults to 1 everywhere. */
+  readonly weights?: string;
+  /** Contrasts by variable; defaults to `"treatment"`, for ordered factors to `"poly"`. */
+  readonly contrasts?: Readonly<Record<string, ContrastName>>;
+  /** Levels by column, in the order wanted; the first one is the reference. Defaults to the sorted labels. */
+  readonly levels?: Readonly<Record<string, readonly string[]>>;
+  /** What to do with rows that have missing values; defaults to `"drop"`, with a warning. */
+  readonly missing?: "drop" | "error";
+  /** What to do with columns that the other columns determine; defaults to `"error"`. */
+  readonly collinear?: "error" | "drop";
+}
+
+/** A public matrix: rows of numbers, and the names of its columns. */
+export interface NamedMatrix {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** The parts of a {@link LinearMixedModel}. */
+export interface ModelParts {
+  readonly terms: Formula;
+  readonly frame: ModelFrame;
+  readonly fixed: FixedDesign;
+  readonly random: readonly RandomTerm[];
+  readonly recipe: Recipe;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * A linear mixed model, y = Xβ + Zb + ε, with nothing fitted yet. Immutable.
+ *
+ * Rows of everything in it are the rows kept; `rows` says which rows of the data they are.
+ */
+export class LinearMixedModel {
+  /** The formula, with blanks where R puts them. */
+  readonly formula: string;
+  /** The formula, expanded. */
+  readonly terms: Formula;
+  /** Rows kept. */
+  readonly n: number;
+  /** Fixed coefficients. */
+  readonly p: number;
+  /** Rows of the data. */
+  readonly inputRows: number;
+  /** The rows kept, ascending, counting from 0. */
+  readonly rows: Int32Array;
+  /** The response, in the user's units, offset not taken away. */
+  readonly response: { readonly name: string; readonly values: Float64Array };
+  readonly weights: Float64Array | null;
+  readonly offset: Float64Array | null;
+  readonly fixed: FixedDesign;
+  /** Random terms, those with most levels first. */
+  readonly random: readonly RandomTerm[];
+  /** How to compute the design for new rows. */
+  readonly recipe: Recipe;
+  /** The contrasts in use, by variable. */
+  readonly contrasts: ReadonlyMap<string, ContrastName>;
+  readonly warnings: readonly Warning[];
+  #crossProducts: CrossProducts | undefined;
+
+  constructor(parts: ModelParts) {
+    const { terms, frame, fixed, random, recipe, warnings } = parts;
+    this.formula = terms.text;
+    this.terms = terms;
+    this.n = frame.rows.length;
+    this.p = fixed.names.length;
+    this.inputRows = frame.inputRows;
+    this.rows = frame.rows;
+    this.response = { name: terms.responseLabel, values: frame.response };
+    this.weights = frame.weights;
+    this.offset = frame.offset;
+    this.fixed = fixed;
+    this.random = random;
+    this.recipe = recipe;
+    this.contrasts = new Map(
+      [...frame.variables.values()].flatMap((v) =>
+        v.kind === "factor" ? [[v.label, v.contrasts] as const] : [],
+      ),
+    );
+    this.warnings = warnings;
+    // Shows the model as text in Node's console.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
+  }
+
+  /** All that the estimators need of the data; computed once. */
+  get crossProducts(): CrossProducts {
+    this.#crossProducts ??= crossProducts({
+      n: this.n,
+      p: this.p,
+      y: this.response.values,
+      X: this.fixed.values,
+      weights: this.weights,
+      offset: this.offset,
+      random: this.random,
+    });
+    return this.#crossProducts;
+  }
+
+  /** The fixed design matrix, one array per row kept. */
+  X(): NamedMatrix {
+    const { names, values } = this.fixed;
+    const rows = Array.from({ length: this.n }, (_, i) => names.map((_, j) => values[j * this.n + i]));
+    return { names, rows };
+  }
+
+  /**
+   * The design for new rows, with what the model learnt from its own.
+   *
+   * @see designFor
+   */
+  designFor(data: TableLike, options: { readonly random?: boolean } = {}): NewDesign {
+    return designFor(this.recipe, toTable(data), options);
+  }
+
+  toString(): string {
+    const count = (k: number, word: string): string => `${k} ${word}${k === 1 ? "" : "s"}`;
+    const left = this.inputRows - this.n;
+    const lines = [
+      `Linear mixed model, not fitted: ${this.formula}`,
+      `${count(this.n, "row")}${left > 0 ? ` (${left} of ${this.inputRows} left out)` : ""}, ` +
+        `${count(this.p, "fixed coefficient")}: ${this.fixed.names.join(", ")}`,
+      ...this.random.map(
+        ({ group, levels, columns }) =>
+          `by ${group} (${count(levels.length, "level")}): ${columns.join(", ")}`,
+      ),
+      ...this.warnings.map(({ message }) => `Warning: ${message}`),
+    ];
+    return lines.join("\n");
+  }
+}
+
+/**
+ * Makes a linear mixed model from a formula in lme4's grammar and data; fits nothing.
+ *
+ * @param formula for example `"y ~ x * treatment + (x | subject)"`
+ * @param data an array of row objects, an object of columns, an Arrow-like table or a `Table`
+ * @throws {FormulaError} when the formula cannot be read; `no-random-term` when it has no random term
+ * @throws {DataError} when the data cannot be used: `unknown-column`, `text-response`, `infinite-value`, …
+ * @throws {ModelError} when the data do not identify the model: `one-group`, `collinear-columns`, …
+ * @see R's `lme4::lFormula()`
+ * @example
+ * const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
+ * model.fixed.names; // ["(Intercept)", "Days"]
+ */
+export function lmm(formula: string, data: TableLike, options: LmmOptions = {}): LinearMixedModel {
+  if (typeof formula !== "string") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `The formula must be text, got ${show(formula)}.`,
+      "Write it in quotes.",
+    );
+  }
+  const { weights, contrasts, levels, missing = "drop", collinear = "error" } = checkOptions(options);
+  const terms = parseFormula(formula);
+  if (terms.response === null) {
+    throw new ModelError(
+      "no-response",
+      "The formula has no response.",
+      "Write one like y ~ x + (1 | group).",
+    );
+  }
+  if (terms.random.length === 0) {
+    throw new ModelError(
+      "no-random-term",
+      `${terms.text} has no random term.`,
+      "For an ordinary linear model use lm(); for a random intercept add (1 | group).",
+      { formula: terms.text },
+    );
+  }
+  const frame = modelFrame(terms, toTable(data), {
+    missing,
+    ...(weights === undefined ? {} : { weights }),
+    ...(contrasts === undefined ? {} : { contrasts }),
+    ...(levels === undefined ? {} : { levels }),
+  });
+  const n = frame.rows.length;
+  const warnings = [...frame.warnings];
+  const { terms: random, recipes } = randomTerms(terms.random, frame.variables, frame.groups, n);
+  const fixed = fixedDesign(terms.fixed, frame.variables, n, collinear, warnings);
+  warnings.push(...checkIdentified(terms, frame, fixed, random));
+  const recipe: Recipe = {
+    fixed: terms.fixed,
+    kept: fixed.kept,
+    names: fixed.names,
+    variables: frame.recipes,
+    random: recipes,
+    weights: weights ?? null,
+  };
+  return new LinearMixedModel({ terms, frame, fixed, random, recipe, warnings });
+}
+
+function checkOptions(options: LmmOptions): LmmOptions {
+  knownOptions("lmm()", options, ["weights", "contrasts", "levels", "missing", "collinear"]);
+  if (options.missing !== undefined) oneOf("missing", options.missing, ["drop", "error"]);
+  if (options.collinear !== undefined) oneOf("collinear", options.collinear, ["error", "drop"]);
+  if (options.weights !== undefined && typeof options.weights !== "string") {
+    throw new DataError(
+      "unknown-column",
+      `"weights" is ${show(options.weights)}.`,
+      "Pass the name of a column.",
+    );
+  }
+  return options;
+}

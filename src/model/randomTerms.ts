@@ -1,0 +1,85 @@
+/**
+ * Random terms: labels and design columns, never a dense Z.
+ *
+ * @module
+ */
+
+import { cross, type FactorColumn } from "../data/factor.ts";
+import type { LinearPart } from "../formula/algebra.ts";
+import { deparse } from "../formula/parser.ts";
+import type { Group, RandomSpec } from "../formula/terms.ts";
+import { designColumns } from "./design.ts";
+import type { Variable } from "./evaluate.ts";
+
+/** A random term over n rows: J levels, k columns; row i has effect Σ_c z[i, c] b[codes[i], c]. */
+export interface RandomTerm {
+  /** The grouping factor as lme4 prints it: `"cask:batch"`. */
+  readonly group: string;
+  /** The group, with `.1`, `.2`, … for its further terms in formula order. */
+  readonly name: string;
+  /** Labels of the levels, those of crossed factors joined by a colon. */
+  readonly levels: readonly string[];
+  /** Level of each row, from 0; terms of one group share this array. */
+  readonly codes: Int32Array;
+  /** Coefficient names, k of them. */
+  readonly columns: readonly string[];
+  /** n × k, column-major. */
+  readonly z: Float64Array;
+}
+
+/** Which column of which linear part a random term holds, to compute it for new rows. */
+export interface RandomTermRecipe {
+  readonly group: Group;
+  readonly name: string;
+  readonly levels: readonly string[];
+  readonly part: LinearPart;
+  /** Indices into the columns of the part. */
+  readonly columns: readonly number[];
+}
+
+/**
+ * The random terms of a formula, those with most levels first (ties in formula order).
+ *
+ * After two bars every column becomes a term of its own, those of a factor too.
+ *
+ * @see lme4's `mkReTrms()`
+ */
+export function randomTerms(
+  random: readonly RandomSpec[],
+  variables: ReadonlyMap<string, Variable>,
+  groups: ReadonlyMap<string, FactorColumn>,
+  n: number,
+): { terms: RandomTerm[]; recipes: RandomTermRecipe[] } {
+  const crossed = new Map<string, FactorColumn>();
+  const counts = new Map<string, number>();
+  const built: { term: RandomTerm; recipe: RandomTermRecipe }[] = [];
+  for (const { part, correlated, groups: nested } of random) {
+    const { names, columns } = designColumns(part, variables, n);
+    const all = names.map((_, j) => j);
+    for (const group of nested) {
+      const factor = crossed.get(group.label) ?? crossOf(group, groups);
+      crossed.set(group.label, factor);
+      for (const members of correlated ? [all] : all.map((j) => [j])) {
+        const z = new Float64Array(n * members.length);
+        members.forEach((column, c) => {
+          z.set(columns[column], c * n);
+        });
+        const count = counts.get(group.label) ?? 0;
+        counts.set(group.label, count + 1);
+        const name = count === 0 ? group.label : `${group.label}.${count}`;
+        const { levels, codes } = factor;
+        built.push({
+          term: { group: group.label, name, levels, codes, columns: members.map((j) => names[j]), z },
+          recipe: { group, name, levels, part, columns: members },
+        });
+      }
+    }
+  }
+  built.sort((a, b) => b.term.levels.length - a.term.levels.length);
+  return { terms: built.map(({ term }) => term), recipes: built.map(({ recipe }) => recipe) };
+}
+
+/** The labels of a group, crossed from its columns. */
+export function crossOf(group: Group, columns: ReadonlyMap<string, FactorColumn>): FactorColumn {
+  return cross(group.factors.map((node) => columns.get(deparse(node)) as FactorColumn));
+}

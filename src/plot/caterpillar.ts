@@ -1,0 +1,161 @@
+/**
+ * Caterpillar plots: the effects of the levels of a grouping factor, in order.
+ *
+ * @module
+ */
+
+import * as Plot from "@observablehq/plot";
+import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
+import { CHAIN_COLORS, type DrawsLike, drawsOf } from "./common.ts";
+import { gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+
+/** Options of {@link caterpillar}. */
+export interface CaterpillarOptions {
+  /** Grouping factor as printed; defaults to the first that has draws. */
+  readonly group?: string;
+  /** Probability of the intervals; defaults to 0.95. */
+  readonly prob?: number;
+  /** Width of the whole plot in pixels; defaults to 720. */
+  readonly width?: number;
+}
+
+/** The effect of one level on one coefficient, in the response's units. */
+export interface CaterpillarRow {
+  readonly variable: string;
+  readonly group: string;
+  readonly term: string;
+  readonly level: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Posterior means and central intervals of the group effects, levels in ascending order of their first coefficient.
+ * lme4: `dotplot(ranef(fit))`.
+ *
+ * @throws `unknown-group`; `no-group-effects` where none were kept.
+ */
+export function caterpillarData(input: DrawsLike, options: CaterpillarOptions = {}): CaterpillarRow[] {
+  const draws = drawsOf(input);
+  const { prob = 0.95 } = options;
+  const effects = draws.info.filter((info) => info.kind === "group");
+  const groups = [...new Set(effects.map((info) => info.group ?? ""))];
+  if (groups.length === 0) {
+    throw new ArgumentError(
+      "no-group-effects",
+      "The draws hold no group effects.",
+      'Sample with keep: "all" to keep them.',
+    );
+  }
+  const group = options.group ?? groups[0];
+  if (!groups.includes(group)) {
+    const near = didYouMean(group, groups);
+    throw new ArgumentError(
+      "unknown-group",
+      `There are no effects of a group ${show(group)}.`,
+      near === undefined ? `There are ${listOf(groups)}.` : `Did you mean "${near}"?`,
+    );
+  }
+  const rows = effects
+    .filter((info) => info.group === group)
+    .map((info): CaterpillarRow => {
+      const ascending = sorted(draws.get(info.name));
+      return {
+        variable: info.name,
+        group,
+        term: info.term ?? "",
+        level: info.level ?? "",
+        mean: mean(ascending),
+        low: quantileSorted(ascending, (1 - prob) / 2),
+        high: quantileSorted(ascending, (1 + prob) / 2),
+      };
+    });
+  const first = rows.filter((row) => row.term === rows[0].term).sort((a, b) => a.mean - b.mean);
+  const rank = new Map(first.map((row, k) => [row.level, k]));
+  return rows.sort((a, b) => (rank.get(a.level) ?? 0) - (rank.get(b.level) ?? 0));
+}
+
+/**
+ * Effects of the levels with their intervals, one panel per coefficient. lme4: `dotplot(ranef(fit))`.
+ *
+ * @throws `unknown-group`; `no-group-effects`.
+ */
+export function caterpillar(input: DrawsLike, options: CaterpillarOptions = {}): Plot.PlotOptions {
+  const rows = caterpillarData(input, options);
+  const terms = [...new Set(rows.map((row) => row.term))];
+  const levels = [...new Set(rows.map((row) => row.level))];
+  const cells = terms.map((_, column) => ({ column, row: 0 }));
+  const ranges = terms.map((term) =>
+    rangeOf(
+      rows.filter((row) => row.term === term).flatMap((row) => [row.low, row.high]),
+      5,
+    ),
+  );
+  const marks = rows.map((row) => {
+    const k = terms.indexOf(row.term);
+    const [low, high, x] = [row.low, row.high, row.mean].map((value) => place(ranges[k], value));
+    return { ...cells[k], level: row.level, low, high, x };
+  });
+  const zeros = cells
+    .map((cell, k) => ({ ...cell, x: place(ranges[k], 0) }))
+    .filter(({ x }) => x >= 0 && x <= 1);
+  // Labels of hundreds of levels would cover each other: every so many-th is written.
+  const every = Math.ceil(levels.length / 60);
+  const labels = [...levels.keys()]
+    .filter((k) => k % every === 0)
+    .map((k) => ({ column: 0, row: 0, level: levels[k] }));
+  const longest = Math.max(3, ...levels.map((level) => level.length));
+  const panelHeight = Math.max(60, Math.min(levels.length, 60) * 13);
+  const panel = { fx: "column", fy: "row" } as const;
+  return {
+    ...gridOptions(cells, {
+      width: options.width ?? 720,
+      panelHeight,
+      gapX: 28,
+      gapY: 30,
+      left: Math.min(260, 16 + 6.2 * longest),
+      bottom: 24,
+    }),
+    x: { axis: null, domain: [0, 1] },
+    y: { axis: null, type: "point", domain: [...levels].reverse() },
+    marks: [
+      ...ticksX(cells, ranges),
+      Plot.ruleX(zeros, {
+        ...panel,
+        x: "x",
+        stroke: "currentColor",
+        strokeDasharray: "2,2",
+        strokeOpacity: 0.6,
+      }),
+      Plot.text(labels, {
+        ...panel,
+        y: "level",
+        text: "level",
+        frameAnchor: "left",
+        textAnchor: "end",
+        dx: -8,
+      }),
+      Plot.link(marks, {
+        ...panel,
+        x1: "low",
+        x2: "high",
+        y1: "level",
+        y2: "level",
+        stroke: CHAIN_COLORS[0],
+        strokeWidth: 1.3,
+      }),
+      Plot.dot(marks, {
+        ...panel,
+        x: "x",
+        y: "level",
+        r: 2.6,
+        fill: CHAIN_COLORS[0],
+        stroke: "white",
+        strokeWidth: 0.7,
+      }),
+      titles(cells, terms),
+    ],
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * What all plots of draws share: their input, the choice of variables, colours.
+ *
+ * @module
+ */
+
+import type { Draws, VariableInfo } from "../posterior/draws.ts";
+
+/** A posterior, or anything else that carries draws, or the draws themselves. */
+export type DrawsLike = Draws | { readonly draws: Draws };
+
+/** Options of every plot with one panel per variable. */
+export interface PanelOptions {
+  /** Names, in the order wanted; defaults to every variable except group effects (`r_…`). */
+  readonly variables?: readonly string[];
+  /** Panels in a row; defaults to 2. */
+  readonly columns?: number;
+  /** Width of the whole plot in pixels; defaults to 720. */
+  readonly width?: number;
+  /** Height of one panel in pixels; defaults to 90. */
+  readonly panelHeight?: number;
+}
+
+/** Okabe and Ito's colours, told apart with any colour vision; the dark ones first. */
+export const CHAIN_COLORS: readonly string[] = [
+  "#0072b2",
+  "#e69f00",
+  "#009e73",
+  "#cc79a7",
+  "#56b4e9",
+  "#d55e00",
+  "#000000",
+  "#b3a400",
+];
+
+/** The draws in a posterior, or the draws themselves. */
+export function drawsOf(input: DrawsLike): Draws {
+  return "draws" in input ? input.draws : input;
+}
+
+/** The variables to show. @throws `unknown-variable` */
+export function chosen(draws: Draws, variables: readonly string[] | undefined): VariableInfo[] {
+  if (variables !== undefined) return variables.map((name) => draws.describe(name));
+  return draws.info.filter((info) => info.kind !== "group");
+}
+
+/** Ends of the support: standard deviations from 0, correlations within ±1. */
+export function supportOf({ kind }: VariableInfo): { lower?: number; upper?: number } {
+  if (kind === "sd" || kind === "sigma") return { lower: 0 };
+  return kind === "cor" ? { lower: -1, upper: 1 } : {};
+}
+
+/** Name of a chain in legends. */
+export function chainLabel(chain: number): string {
+  return `chain ${chain}`;
+}
+
+/** A categorical colour scale for the chains, with its legend. */
+export function chainColors(chains: number): { domain: string[]; range: string[]; legend: boolean } {
+  const domain = Array.from({ length: chains }, (_, chain) => chainLabel(chain));
+  return { domain, range: domain.map((_, c) => CHAIN_COLORS[c % CHAIN_COLORS.length]), legend: chains > 1 };
+}

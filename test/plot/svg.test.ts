@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { toSVG } from "../../src/io/svg.ts";
+import * as plot from "../../src/plot/index.ts";
+import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
+import { fakeComparison, fakeDraws } from "./fakeDraws.ts";
+
+const draws = fakeDraws(4, 60, 5);
+
+/** Numbers to three decimals and one element a line: what a reader of a changed picture can compare. */
+function normalized(svg: string): string {
+  return svg
+    .replace(/-?\d+\.\d{4,}/g, (number) => String(Number(Number(number).toFixed(3))))
+    .replace(/></g, ">\n<");
+}
+
+const plots = {
+  trace: plot.trace(draws),
+  densityOverlay: plot.densityOverlay(draws),
+  intervals: plot.intervals(draws),
+  intervalsShared: plot.intervals(draws, { scales: "shared", variables: ["sigma", "sd_Subject__Intercept"] }),
+  compareIntervals: plot.compareIntervals(fakeComparison),
+  rankOverlay: plot.rankOverlay(draws, { bins: 12 }),
+  histogram: plot.histogram(draws, { bins: 15 }),
+  autocorrelation: plot.autocorrelation(draws),
+  caterpillar: plot.caterpillar(draws),
+  pairs: plot.pairs(draws, { points: 40, variables: ["b_Days", "sd_Subject__Days", "sigma"] }),
+};
+
+describe("plots", () => {
+  it.each(Object.entries(plots))("%s draws what it drew", async (name, options) => {
+    await expect(normalized(toSVG(options))).toMatchFileSnapshot(`../svg/${name}.svg`);
+  });
+
+  it("draw a chain as one path, however long it is", () => {
+    const long = toSVG(plot.trace(fakeDraws(4, 1000, 1), { variables: ["sigma"] }));
+    // The ticks of the axis are paths too, short ones.
+    expect(long.match(/ d="[^"]{1000,}"/g)).toHaveLength(4);
+    expect(long).not.toContain("<circle");
+  });
+
+  it("of constant and of single draws are pictures without missing coordinates", () => {
+    const odd = drawsFrom({
+      b_x: [
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+      ],
+      sigma: [
+        [1, 2, 3, 4],
+        [1, 2, 3, Number.NaN],
+      ],
+    });
+    for (const draw of [plot.trace, plot.densityOverlay, plot.intervals, plot.histogram, plot.pairs]) {
+      expect(toSVG(draw(odd))).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+});
