@@ -159,10 +159,10 @@ function givenLevels(levels: readonly (string | number | boolean)[]): string[] {
   });
 }
 
-function sortedLabels(keys: unknown[]): string[] {
+function sortedLabels(keys: readonly unknown[]): string[] {
   const numeric = keys.every((key) => typeof key === "number" || typeof key === "bigint");
   const sorted = numeric
-    ? (keys as (number | bigint)[]).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map(labelOf)
+    ? (keys as readonly (number | bigint)[]).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map(labelOf)
     : keys.map(labelOf).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return [...new Set(sorted)];
 }

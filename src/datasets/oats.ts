@@ -24,6 +24,6 @@ export const oats: Dataset<OatsRow> = /* @__PURE__ */ rows<OatsRow>(
   },
   {
     source:
-      "Yates (1935), Complex experiments, Journal of the Royal Statistical Society Suppl. 2, 181-247; Oats of the R package nlme",
+      "Yates (1935), Complex experiments, Journal of the Royal Statistical Society Suppl. 2, 181-247; oats of the R package MASS",
   },
 );

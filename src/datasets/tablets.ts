@@ -8,7 +8,7 @@ export type TabletsRow = { tablet: number; method: string; y: number };
  *
  * - `tablet`: 1 to 10 (labels)
  * - `method`: nir (reference) or hplc
- * - `y`: content of active substance, mg
+ * - `y`: measured content; the source gives no unit
  */
 export const tablets: Dataset<TabletsRow> = /* @__PURE__ */ rows<TabletsRow>(
   {

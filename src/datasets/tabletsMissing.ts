@@ -8,7 +8,7 @@ export type TabletsMissingRow = { tablet: number; method: string; y: number | nu
  *
  * - `tablet`: 1 to 20 (labels)
  * - `method`: nir (reference) or hplc
- * - `y`: content of active substance, mg; `null` where not measured
+ * - `y`: measured content; the source gives no unit; `null` where not measured
  */
 export const tabletsMissing: Dataset<TabletsMissingRow> = /* @__PURE__ */ rows<TabletsMissingRow>(
   {

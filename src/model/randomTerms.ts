@@ -6,8 +6,9 @@
 
 import { cross, type FactorColumn } from "../data/factor.ts";
 import type { LinearPart } from "../formula/algebra.ts";
+import type { Group } from "../formula/groups.ts";
 import { deparse } from "../formula/parser.ts";
-import type { Group, RandomSpec } from "../formula/terms.ts";
+import type { RandomSpec } from "../formula/terms.ts";
 import { designColumns } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
 

@@ -2,7 +2,7 @@ import { csvParse } from "d3-dsv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
-import { factor } from "../../src/data/factor.ts";
+import { factor, labelOf } from "../../src/data/factor.ts";
 import { type Column, columnOf, type TableLike, toTable } from "../../src/data/table.ts";
 import { DataError } from "../../src/errors.ts";
 
@@ -130,6 +130,19 @@ describe("factor()", () => {
     expect(factor([10, 9, 100, -1]).levels).toEqual(["-1", "9", "10", "100"]);
     expect(factor(["b", "B", "a", "10", "9"]).levels).toEqual(["10", "9", "B", "a", "b"]);
     expect(factor([true, false]).levels).toEqual(["FALSE", "TRUE"]);
+  });
+
+  it("gives every row the code of its own label, in whatever order labels and kinds come", () => {
+    const label = fc.oneof(fc.integer({ min: -20, max: 20 }), fc.double({ noNaN: true }), fc.bigInt());
+    const columns = fc.oneof(fc.array(label), fc.array(fc.string()), fc.array(fc.boolean()));
+    fc.assert(
+      fc.property(columns, (values: unknown[]) => {
+        const { levels, codes } = factor(values);
+        expect(Array.from(codes, (code) => levels[code])).toEqual(values.map((v) => labelOf(v)));
+        expect(new Set(levels).size).toBe(levels.length);
+      }),
+    );
+    expect([...factor([4, 1, 2, 4]).codes]).toEqual([2, 0, 1, 2]);
   });
 
   it("takes levels as given, unused ones included, and keeps missing values missing", () => {

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { factor } from "../../src/data/factor.ts";
 import type { TableLike } from "../../src/data/table.ts";
 import { Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
+import { quoteName } from "../../src/formula/parser.ts";
 import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
 import { atRow, base, withColumn } from "./sample.ts";
 
@@ -112,5 +114,45 @@ describe("lmm() does not care about units or a far-away zero", () => {
     const data = withColumn((r, i) => ({ tiny: r.x * 1e-9, huge: r.z * 1e9, year: 1e9 + (i % 5) }));
     expect(lmm("y ~ tiny + huge + year + (1 | g)", data).p).toBe(4);
     expect(lmm("y ~ year + I(year - 1e9):x + (1 | g)", data).p).toBe(3);
+  });
+});
+
+describe("lmm() takes any text for the name of a column or a label", () => {
+  const hostile = fc.constantFrom(
+    "__proto__",
+    "constructor",
+    "toString",
+    "<img onerror=alert(1)>",
+    "a:b",
+    "NA",
+    "",
+    "1",
+    "é\u0301",
+  );
+  const text = fc.oneof(hostile, fc.string({ unit: "grapheme", maxLength: 6 }));
+  const names = fc.uniqueArray(
+    text.filter((name) => name !== "" && name !== "."),
+    { minLength: 3, maxLength: 3 },
+  );
+  const labels = fc.uniqueArray(text, { minLength: 6, maxLength: 6 });
+
+  it("with names and labels as they are in the result", () => {
+    fc.assert(
+      fc.property(names, labels, ([y, x, g], levels) => {
+        const columns = new Map<string, unknown[]>([
+          [y, base.map((r) => r.y)],
+          [x, base.map((r) => r.x)],
+          [g, base.map((_, i) => levels[i % 6])],
+        ]);
+        const data = Object.create(null);
+        for (const [name, values] of columns)
+          Object.defineProperty(data, name, { value: values, enumerable: true });
+        const model = lmm(`${quoteName(y)} ~ ${quoteName(x)} + (1 | ${quoteName(g)})`, data);
+        expect(model.fixed.names).toEqual(["(Intercept)", quoteName(x)]);
+        expect(model.random[0].group).toBe(g);
+        expect([...model.random[0].levels].sort()).toEqual([...levels].sort());
+        expect(({} as Record<string, unknown>)["y"]).toBeUndefined();
+      }),
+    );
   });
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { factor } from "../../src/data/factor.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { base } from "./sample.ts";
 
@@ -53,4 +55,32 @@ describe("designFor() repeats the model's design on new rows", () => {
     expect(model.designFor([{ x: 2 }], { random: false }).random).toEqual([]);
     expect([...model.designFor([{ x: 2 }], { random: false }).X]).toEqual([1, 2]);
   });
+});
+
+describe("designFor() makes the columns of R's model.matrix() on new rows", () => {
+  interface Golden {
+    data: Record<string, (string | number | boolean | null)[]>;
+    new: Record<string, (string | number)[]>;
+    predicted: { formula: string; names: string[]; values: number[][] }[];
+  }
+  const golden: Golden = JSON.parse(
+    readFileSync(new URL("../golden/design/design.json", import.meta.url), "utf8"),
+  );
+  const data = { ...golden.data, o: factor(golden.data["o"], { ordered: true }) };
+  for (const { formula, names, values } of golden.predicted) {
+    it(formula, () => {
+      const model = lmm(`${formula} + (1 | g)`, data, { collinear: "drop" });
+      const { X } = model.designFor(golden.new, { random: false });
+      expect(model.fixed.names).toEqual(names.filter((name) => !model.fixed.dropped.includes(name)));
+      model.fixed.names.forEach((name, j) => {
+        values.forEach((row, i) => {
+          const expected = row[names.indexOf(name)];
+          // poly() by recurrence here, by a QR decomposition in R; extrapolated by up to half the range.
+          expect(Math.abs(X[j * values.length + i] - expected)).toBeLessThanOrEqual(
+            1e-10 * Math.max(1, Math.abs(expected)),
+          );
+        });
+      });
+    });
+  }
 });
