@@ -5,18 +5,13 @@
  */
 
 import { type Warning, warning } from "../errors.ts";
-import { choleskyInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
-import { mean, sd } from "../stats/descriptive.ts";
-import {
-  coordinateCount,
-  coordinatesFromLambdaInto,
-  logOneMinusSquare,
-  logTermPrior,
-} from "./coordinates.ts";
+import { mean } from "../stats/descriptive.ts";
+import { logOneMinusSquare } from "./coordinates.ts";
+import { correlationName, logTermPriorOfDraws, priorPull } from "./priorDensity.ts";
 import type { Setup } from "./state.ts";
 import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
 
@@ -102,12 +97,12 @@ export function priorWarnings(
         }
       }
     }
-    const logPrior = logPriorOfDraws(prior, sds, units, (i, j) => draws.get(corName(group, columns, j, i)));
+    const logPrior = logTermPriorOfDraws(model, prior, t, draws);
     const variables = columns.map((term) => `sd_${group}__${shortName(term)}`);
-    for (let i = 1; i < k; i++) for (let j = 0; j < i; j++) variables.push(corName(group, columns, j, i));
+    for (let i = 1; i < k; i++)
+      for (let j = 0; j < i; j++) variables.push(correlationName(group, columns, j, i));
     for (const variable of variables) {
-      const values = draws.get(variable);
-      const pull = covariance(values, logPrior) / sd(values);
+      const pull = priorPull(draws.get(variable), logPrior);
       if (!(Math.abs(pull) > PULL)) continue;
       warnings.push(
         warning(
@@ -119,10 +114,6 @@ export function priorWarnings(
     }
   });
   return warnings;
-}
-
-function corName(group: string, columns: readonly string[], j: number, i: number): string {
-  return `cor_${group}__${shortName(columns[j])}__${shortName(columns[i])}`;
 }
 
 /**
@@ -157,46 +148,6 @@ function shareOfExtremeCorrelation(
     if (Math.abs(Math.tanh(w)) > 0.9) extreme += weight;
   });
   return extreme / all;
-}
-
-/** Log prior density of each draw, as a density of SDs and correlations. */
-function logPriorOfDraws(
-  prior: WorkingTermPrior,
-  sds: readonly Float64Array[],
-  units: readonly number[],
-  correlation: (i: number, j: number) => Float64Array,
-): Float64Array {
-  const k = sds.length;
-  const L = new Float64Array(k * k);
-  const scratch = new Float64Array(k * k);
-  const coordinates = new Float64Array(coordinateCount(k));
-  const cors: Float64Array[][] = sds.map((_, i) => Array.from({ length: i }, (_, j) => correlation(i, j)));
-  return sds[0].map((_, d) => {
-    L.fill(0);
-    for (let i = 0; i < k; i++) {
-      L[i + i * k] = 1;
-      for (let j = 0; j < i; j++) L[i + j * k] = cors[i][j][d];
-    }
-    choleskyInto(L, k);
-    for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) L[i + j * k] *= sds[i][d] * units[i];
-    coordinatesFromLambdaInto(coordinates, L, k);
-    let logTau = 0;
-    let jacobian = 0;
-    for (let i = 0; i < k; i++) logTau += coordinates[i];
-    let at = k;
-    for (let i = 1; i < k; i++) {
-      for (let j = 0; j < i; j++) jacobian += (1 + (k - j - 2) / 2) * logOneMinusSquare(coordinates[at++]);
-    }
-    return logTermPrior(prior, coordinates, L, k, scratch) - logTau - jacobian;
-  });
-}
-
-function covariance(x: Float64Array, y: Float64Array): number {
-  const mx = mean(x);
-  const my = mean(y);
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (x[i] - mx) * (y[i] - my);
-  return sum / (x.length - 1);
 }
 
 function round(value: number): string {

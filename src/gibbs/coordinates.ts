@@ -56,7 +56,7 @@ export function coordinatesFromLambdaInto(coordinates: Float64Array, L: Float64A
 /** log(1 − z²) of z = tanh w without cancellation: 2 (ln 2 − |w| − ln(1 + e^(−2|w|))). */
 export function logOneMinusSquare(w: number): number {
   const size = Math.abs(w);
-  return 2 * (0.6931471805599453 - size - ln(1 + exp(-2 * size)));
+  return 2 * (Math.LN2 - size - ln(1 + exp(-2 * size)));
 }
 
 /** Log density of an SD prior at τ = e^u, on the scale of τ, up to a constant. */

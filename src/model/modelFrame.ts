@@ -10,7 +10,14 @@ import { DataError, ModelError, type Warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
 import { deparse, type Node } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
-import { firstLabel, learnVariable, plainColumn, type Variable, type VariableRecipe } from "./evaluate.ts";
+import {
+  firstLabel,
+  learnVariable,
+  type NumericVariable,
+  plainColumn,
+  type Variable,
+  type VariableRecipe,
+} from "./evaluate.ts";
 import {
   type Blame,
   checkFinite,
@@ -110,12 +117,11 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
   };
 }
 
-/** The sum of the offsets of a formula over all rows of a table; `null` if it has none. */
-export function offsetOf(offsets: readonly Node[], table: Table): Float64Array | null {
+/** The sum of the offsets of a formula over all rows; `null` if it has none. */
+export function offsetOf(offsets: readonly Node[], compute: (node: Node) => Variable): Float64Array | null {
   let sum: Float64Array | null = null;
   for (const node of offsets) {
-    const { variable } = learnVariable(node, table, new Map());
-    const values = (variable as Variable & { kind: "numeric" }).columns[0];
+    const [values] = (compute(node) as NumericVariable).columns;
     sum = sum === null ? values : sum.map((v, i) => v + values[i]);
   }
   return sum;
@@ -169,7 +175,11 @@ function evaluateAll(
     const missing = Uint8Array.from(column.codes, (code) => (code < 0 ? 1 : 0));
     blames.push({ columns: columnsUsed(node), missing });
   }
-  const offset = offsetOf(formula.fixed.offsets, table);
+  const offset = offsetOf(formula.fixed.offsets, (node) => {
+    const learnt = learnVariable(node, table, new Map());
+    recipes.set(deparse(node), learnt.recipe);
+    return learnt.variable;
+  });
   if (offset !== null) {
     const missing = missingIn(offset);
     blames.push({ columns: formula.fixed.offsets.flatMap(columnsUsed), missing });

@@ -77,7 +77,10 @@ export function designFor(
   for (let j = 0; j < fixed.names.length; j++) for (const i of missing) fixed.values[j * n + i] = NaN;
   const random =
     options.random === false ? [] : recipe.random.map((term) => newTerm(term, table, variables, prepare));
-  return { n, X: fixed.values, names: fixed.names, offset: offsetOf(recipe.fixed.offsets, table), random };
+  const offset = offsetOf(recipe.fixed.offsets, (node) =>
+    repeatVariable(recipe.variables.get(deparse(node)) as VariableRecipe, table),
+  );
+  return { n, X: fixed.values, names: fixed.names, offset, random };
 }
 
 function newTerm(

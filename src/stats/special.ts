@@ -8,8 +8,8 @@
  * @module
  */
 
-const LN2_HI = 6.9314718036912381649e-1;
-const LN2_LO = 1.90821492927058770002e-10;
+const LN2_HI = 6.931471803691238e-1;
+const LN2_LO = 1.9082149292705877e-10;
 
 const float64 = new Float64Array(1);
 const words = new Uint32Array(float64.buffer);
@@ -43,7 +43,7 @@ export function ln(x: number): number {
   const f = float64[0] - 1;
   if ((0x000fffff & (2 + hx)) < 3) {
     if (f === 0) return k === 0 ? 0 : k * LN2_HI + k * LN2_LO;
-    const R = f * f * (0.5 - 0.33333333333333333 * f);
+    const R = f * f * (0.5 - 0.3333333333333333 * f);
     return k === 0 ? f - R : k * LN2_HI - (R - k * LN2_LO - f);
   }
   const s = f / (2 + f);
@@ -72,7 +72,7 @@ export function exp(x: number): number {
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019411) return 0;
   if (x > -3.725290298461914e-9 && x < 3.725290298461914e-9) return 1 + x;
-  const k = Math.trunc(1.4426950408889634 * x + (x < 0 ? -0.5 : 0.5));
+  const k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
   const hi = x - k * LN2_HI;
   const lo = k * LN2_LO;
   const r = hi - lo;

@@ -156,3 +156,30 @@ describe("lmm() takes any text for the name of a column or a label", () => {
     );
   });
 });
+
+describe("lmm() on rows in another order", () => {
+  it("holds the same rows in that order", () => {
+    const formula = "y ~ x * f + (x | g) + (1 | h:f)";
+    const data = base.map((row, i) => ({ ...row, h: [30, 4, 100][i % 3] }));
+    const before = lmm(formula, data);
+    const order = fc.shuffledSubarray(
+      data.map((_, i) => i),
+      { minLength: data.length },
+    );
+    fc.assert(
+      fc.property(order, (rows) => {
+        const after = lmm(
+          formula,
+          rows.map((i) => data[i]),
+        );
+        expect(after.X().rows).toEqual(rows.map((i) => before.X().rows[i]));
+        after.random.forEach((term, t) => {
+          const { levels, codes, z } = before.random[t];
+          expect(term.levels).toEqual(levels);
+          expect([...term.codes]).toEqual(rows.map((i) => codes[i]));
+          expect([...term.z.slice(0, after.n)]).toEqual(rows.map((i) => z[i]));
+        });
+      }),
+    );
+  });
+});

@@ -5,7 +5,7 @@ import { lmm } from "../../src/model/linearMixedModel.ts";
 import { base } from "./sample.ts";
 
 describe("designFor() repeats the model's design on new rows", () => {
-  const formula = "y ~ poly(x, 2) + scale(h) * f + center(z) + log(w) + offset(x) + (x | g) + (1 | h)";
+  const formula = "y ~ poly(x, 2) + scale(h) * f + center(z) + log(w) + offset(scale(x)) + (x | g) + (1 | h)";
 
   it("gives the model's own matrices on its own rows", () => {
     const model = lmm(formula, base);
@@ -25,6 +25,7 @@ describe("designFor() repeats the model's design on new rows", () => {
     const model = lmm(formula, base);
     const one = model.designFor([base[5]]);
     expect([...one.X]).toEqual(model.X().rows[5]);
+    expect(one.offset?.[0]).toBe(model.offset?.[5]);
     expect(one.random[1].labels).toEqual(["g1"]);
   });
 
