@@ -10,7 +10,7 @@
  * @module
  */
 
-import { ArgumentError, listOf } from "../errors.ts";
+import { ArgumentError, listOf, show } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
 import { effectCount, effectStarts, residualProductsInto } from "../linalg/residual.ts";
@@ -62,7 +62,8 @@ export function criterion(model: LinearMixedModel, method: Method): Criterion {
  * @param model - from `lmm`
  * @param theta - k(k + 1)/2 numbers per term, in the units of the data
  * @param method - defaults to `"REML"`
- * @throws {ArgumentError} `wrong-length` when θ has the wrong number of entries
+ * @throws {ArgumentError} `wrong-length` when θ has the wrong number of entries, `invalid-argument` for one that is
+ * not finite
  *
  * @example
  * criterionAt(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), [1]); // 319.792389042
@@ -73,15 +74,35 @@ export function criterionAt(
   method: Method = "REML",
 ): number {
   const problem = criterion(model, method);
-  if (theta.length !== problem.length) {
+  checkTheta("theta", theta, model, problem);
+  return evaluate(problem, workingTheta(problem.cross, theta, 1));
+}
+
+/** Refuses a θ of the wrong length or with entries that are no numbers. */
+export function checkTheta(
+  name: string,
+  theta: ArrayLike<number>,
+  model: LinearMixedModel,
+  problem: Criterion,
+): void {
+  const { length } = problem;
+  if (theta.length !== length) {
     throw new ArgumentError(
       "wrong-length",
-      `theta has ${theta.length} entries, but ${listOf(model.random.map(({ name }) => name))} need ${problem.length}.`,
+      `"${name}" has ${theta.length} entries, but ${listOf(model.random.map((term) => term.name))} need ${length}.`,
       "Give the lower triangle of each term's relative covariance factor, column by column.",
-      { got: theta.length, expected: problem.length },
+      { got: theta.length, expected: length },
     );
   }
-  return evaluate(problem, workingTheta(problem.cross, theta, 1));
+  for (let i = 0; i < length; i++) {
+    if (Number.isFinite(theta[i])) continue;
+    throw new ArgumentError(
+      "invalid-argument",
+      `Entry ${i} of "${name}" is ${show(theta[i])}.`,
+      "Give finite numbers.",
+      { name, index: i },
+    );
+  }
 }
 
 /**

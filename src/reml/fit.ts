@@ -10,7 +10,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
-import { type Criterion, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
+import { type Criterion, checkTheta, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
 import { LmmFit } from "./lmmFit.ts";
 
 /** Options of {@link reml} and {@link ml}. */
@@ -52,7 +52,7 @@ export interface Optimum {
  *
  * @param model - from `lmm`
  * @param options - `start`: θ to start from, defaults to the identity
- * @throws {ArgumentError} `unknown-option`
+ * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
  * @throws {NumericalError} `not-positive-definite`
  *
  * @example
@@ -82,9 +82,17 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   for (const { k } of cross.places) {
     for (let j = 0; j < k; j++) for (let i = j; i < k; i++) start[at++] = i === j ? 1 : 0;
   }
-  if (options.start !== undefined) start.set(workingTheta(cross, options.start, 1));
+  if (options.start !== undefined) {
+    checkTheta("start", options.start, model, problem);
+    start.set(workingTheta(cross, options.start, 1));
+  }
   const found = minimize((theta, gradient) => evaluate(problem, theta, gradient), start);
-  const theta = settleOnBoundary(problem, withPositiveDiagonal(problem, found.x), found.value);
+  const signs = signsOfColumns(problem, found.x);
+  const theta = settleOnBoundary(
+    problem,
+    found.x.map((value, i) => signs[i] * value + 0),
+    found.value,
+  );
   const value = evaluate(problem, theta);
   const { pwrss } = determinants(problem.factor, ln);
   solveInto(problem.u, problem.beta, problem.factor);
@@ -106,7 +114,7 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
     problem,
     theta,
     value,
-    hessian: found.hessian,
+    hessian: found.hessian.map((value, e) => value * signs[e % signs.length] * signs[Math.floor(e / signs.length)]),
     pwrss,
     convergence: { ok, maxMoveInSE, evaluations: found.evaluations },
     warnings,
@@ -114,17 +122,17 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   };
 }
 
-/** Flips the sign of columns of Λ so that its diagonal is not negative; Σ does not change. */
-function withPositiveDiagonal(problem: Criterion, theta: Float64Array): Float64Array {
-  const out = theta.slice();
+/** ±1 for every entry of θ: turns columns of Λ so that its diagonal is not negative; Σ does not change. */
+function signsOfColumns(problem: Criterion, theta: Float64Array): Float64Array {
+  const signs = new Float64Array(theta.length);
   let at = 0;
   for (const { k } of problem.cross.places) {
     for (let j = 0; j < k; j++) {
-      const sign = out[at] < 0 ? -1 : 1;
-      for (let i = j; i < k; i++, at++) out[at] = sign * out[at] + 0;
+      const sign = theta[at] < 0 ? -1 : 1;
+      for (let i = j; i < k; i++) signs[at++] = sign;
     }
   }
-  return out;
+  return signs;
 }
 
 /** Puts diagonal entries that are all but zero on the boundary, where the criterion does not object. */

@@ -24,12 +24,50 @@ export interface Minimum {
  * Minimises by BFGS and finishes with Newton steps on a Hessian taken by differences of the gradient.
  *
  * The quasi-Newton phase (Nocedal & Wright 2006, algorithm 6.1, backtracking with the Armijo rule) ends when
- * its own decrement is below 1e-6; the Newton phase ends when g′H⁺g ≤ `tolerance` or stops falling.
- * Directions in which H vanishes are left alone.
+ * its own decrement is below 1e-6; the Newton phase ends when g′H⁺g is far below `tolerance` (its square root by
+ * 1e-4) or, once below, stops falling. Directions in which H vanishes are left alone. A point where the gradient
+ * vanishes but H has a negative eigenvalue is a saddle: the search goes on from either side of it.
  *
  * @param tolerance - on g′H⁺g; defaults to 1e-13
  */
 export function minimize(objective: Objective, start: Float64Array, tolerance = 1e-13): Minimum {
+  let best = descend(objective, start, tolerance);
+  let { evaluations } = best;
+  // Each saddle left lowers the value; a handful is more than a few variables can have in a row.
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const way = offSaddle(objective, best);
+    evaluations += way.evaluations;
+    if (way.x === undefined) break;
+    best = descend(objective, way.x, tolerance);
+    evaluations += best.evaluations;
+  }
+  return { ...best, evaluations };
+}
+
+/** A lower point along the direction of most negative curvature, if there is one. */
+function offSaddle(
+  objective: Objective,
+  { x, value, hessian }: Minimum,
+): { x: Float64Array | undefined; evaluations: number } {
+  const d = x.length;
+  const { values, vectors } = symmetricEigen(hessian, d);
+  const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const e = values.reduce((least, v, i) => (v < values[least] ? i : least), 0);
+  // 1e-5: above the error of the differences, so that a flat direction is not taken for a saddle.
+  if (d === 0 || !(values[e] < -1e-5 * largest)) return { x: undefined, evaluations: 0 };
+  const gradient = new Float64Array(d);
+  let evaluations = 0;
+  for (const t of [0.1, -0.1, 0.01, -0.01]) {
+    const trial = x.map((xi, i) => xi + t * vectors[i + e * d]);
+    evaluations++;
+    // Half of the fall that the curvature promises.
+    if (objective(trial, gradient) < value + 0.25 * t * t * values[e]) return { x: trial, evaluations };
+  }
+  return { x: undefined, evaluations };
+}
+
+/** One descent to a point where the gradient vanishes. */
+function descend(objective: Objective, start: Float64Array, tolerance: number): Minimum {
   const d = start.length;
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(d);
@@ -70,13 +108,16 @@ export function minimize(objective: Objective, start: Float64Array, tolerance = 
   let hessian: Float64Array = new Float64Array(d * d);
   let decrement = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < 12; iteration++) {
-    if (iteration < 2 || iteration % 3 === 0) {
+    // One at the start, one next to the minimum, more only where the steps do not get there.
+    if (iteration < 2 || (iteration % 3 === 0 && !(decrement <= tolerance))) {
       hessian = differenceHessian(objective, x, gradient);
       evaluations += d;
     }
     const { step, drop } = newtonStep(hessian, gradient);
+    const settled = iteration > 0 && drop <= tolerance;
+    if (settled && decrement <= tolerance && !(drop < 0.25 * decrement)) break;
     decrement = drop;
-    if (drop <= tolerance && iteration > 0) break;
+    if (settled && drop <= 1e-8 * tolerance) break;
     const moved = backtrack(objective, x, value, gradient, step, -drop, 1e-12 * Math.abs(value));
     evaluations += moved.evaluations;
     if (moved.x === undefined) break;
@@ -142,7 +183,8 @@ function differenceHessian(objective: Objective, x: Float64Array, gradient: Floa
   const hessian = new Float64Array(d * d);
   const shifted = new Float64Array(d);
   for (let j = 0; j < d; j++) {
-    const h = 1e-5 * Math.max(Math.abs(x[j]), 0.1);
+    // Gradients carry 12 digits or more: at 1e-6 rounding and curvature of the gradient cost about as much.
+    const h = 1e-6 * Math.max(Math.abs(x[j]), 0.1);
     const at = x.slice();
     at[j] += h;
     objective(at, shifted);

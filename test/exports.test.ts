@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Record<string, string | { types: string; default: string }>;
+};
+
+/** Every value that each entry exports. A name appears or goes only together with its line here. */
+const names: Readonly<Record<string, string>> = {
+  ".": `
+    lmm LinearMixedModel
+    parseCsv factor toTable
+    reml ml criterionAt
+    gibbs gibbsSync
+    flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
+    Draws drawsFrom summarize
+    rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
+    compare
+    BlmmError ArgumentError FormulaError DataError ModelError PriorError NumericalError`,
+  "./plot": `
+    CHAIN_COLORS trace traceData densityOverlay densityOverlayData intervals intervalsData
+    compareIntervals compareIntervalsData histogram histogramData rankOverlay rankOverlayData
+    autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData`,
+  "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson",
+  "./datasets": "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake",
+  "./vitest": "matchers",
+  "./matrix": "toMatrix",
+};
+
+const entries = Object.entries(map).filter(([, target]) => typeof target === "object") as [
+  string,
+  { types: string; default: string },
+][];
+
+describe("the package", () => {
+  it("has the entries listed here", () => {
+    expect(entries.map(([entry]) => entry).sort()).toEqual(Object.keys(names).sort());
+  });
+
+  it.each(entries)("%s exports the names listed here, from source and as built", async (entry, target) => {
+    const expected = (names[entry] ?? "").trim().split(/\s+/).sort();
+    const source = join(root, target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
+    const built = join(root, target.default);
+    expect(Object.keys(await import(source)).sort()).toEqual(expected);
+    expect(Object.keys(await import(/* @vite-ignore */ pathToFileURL(built).href)).sort()).toEqual(expected);
+    expect(existsSync(join(root, target.types))).toBe(true);
+  });
+});
