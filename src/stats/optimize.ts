@@ -57,7 +57,7 @@ function offSaddle(
   if (d === 0 || !(values[e] < -1e-5 * largest)) return { x: undefined, evaluations: 0 };
   const gradient = new Float64Array(d);
   let evaluations = 0;
-  for (const t of [0.1, -0.1, 0.01, -0.01]) {
+  for (const t of [0.1, -0.1, 0.01, -0.01, 0.001, -0.001]) {
     const trial = x.map((xi, i) => xi + t * vectors[i + e * d]);
     evaluations++;
     // Half of the fall that the curvature promises.

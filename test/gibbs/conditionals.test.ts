@@ -64,7 +64,9 @@ function againstGrid(
     draw();
     const now = record(made, state);
     axes.forEach(({ at, scale }, a) => {
-      samples[a].push(scale === "log" ? Math.log(now[at]) : scale === "atanh" ? Math.atanh(now[at]) : now[at]);
+      samples[a].push(
+        scale === "log" ? Math.log(now[at]) : scale === "atanh" ? Math.atanh(now[at]) : now[at],
+      );
     });
   }
   const box = samples.map((values): [number, number] => {
@@ -286,9 +288,11 @@ describe("the joint draw of (β, b)", () => {
     }
     const G = invert(parts.covariances[0]).inverse;
     for (let level = 0; level < 6; level++) {
-      for (let a = 0; a < 2; a++) for (let b = 0; b < 2; b++) precision[2 + 2 * level + a][2 + 2 * level + b] += G[a][b];
+      for (let a = 0; a < 2; a++)
+        for (let b = 0; b < 2; b++) precision[2 + 2 * level + a][2 + 2 * level + b] += G[a][b];
     }
-    for (let level = 0; level < 4; level++) precision[14 + level][14 + level] += 1 / parts.covariances[1][0][0];
+    for (let level = 0; level < 4; level++)
+      precision[14 + level][14 + level] += 1 / parts.covariances[1][0][0];
     precision[1][1] += 1 / 1.5 ** 2;
     linear[1] += 2 / 1.5 ** 2;
     const covariance = invert(precision).inverse;

@@ -77,7 +77,9 @@ export function partsOf(model: LinearMixedModel, draw: readonly number[]): Parts
   const sds = model.random.map(({ columns }) => take(columns.length));
   const covariances = model.random.map(({ columns }, t) => {
     const k = columns.length;
-    const S = Array.from({ length: k }, (_, i) => Array.from({ length: k }, (_, j) => (i === j ? sds[t][i] ** 2 : 0)));
+    const S = Array.from({ length: k }, (_, i) =>
+      Array.from({ length: k }, (_, j) => (i === j ? sds[t][i] ** 2 : 0)),
+    );
     for (let i = 1; i < k; i++) {
       for (let j = 0; j < i; j++) {
         const [rho] = take(1);
@@ -118,7 +120,8 @@ export function logEffects(model: LinearMixedModel, { covariances, b }: Parts, t
   let sum = 0;
   for (let at = 0; at < b[t].length; at += k) {
     sum -= 0.5 * logDeterminant;
-    for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) sum -= 0.5 * b[t][at + i] * inverse[i][j] * b[t][at + j];
+    for (let i = 0; i < k; i++)
+      for (let j = 0; j < k; j++) sum -= 0.5 * b[t][at + i] * inverse[i][j] * b[t][at + j];
   }
   return sum;
 }
@@ -159,7 +162,11 @@ export function logSd(prior: SdPrior, tau: number): number {
 }
 
 /** Largest distance between the empirical cdf of draws and a cdf given on an ascending grid (linear between). */
-export function ksDistance(draws: readonly number[], grid: readonly number[], cdf: readonly number[]): number {
+export function ksDistance(
+  draws: readonly number[],
+  grid: readonly number[],
+  cdf: readonly number[],
+): number {
   const ascending = [...draws].sort((a, b) => a - b);
   let most = 0;
   let g = 0;

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { parseCsv } from "../../src/data/csv.ts";
+import { beyond, CASES, DATA, type Deviation, deviations, golden } from "../gibbs/references.ts";
+import { readShared, sharedFiles } from "../shared.ts";
+
+const music = sharedFiles("reference/posterior/music-iw.json", "data/music.csv");
+
+/* Long runs: every figure of every reference posterior, by the whole rule. */
+describe.each([
+  ["blocked", 30000],
+  ["full-conditionals", 80000],
+] as const)("long runs by the %s scheme against JAGS and quadrature", (scheme, draws) => {
+  it("lie within 2 Monte Carlo errors for 93% of all figures, beyond 4 for at most 2 in 10 000, beyond 5 never", () => {
+    const pooled: Deviation[] = [];
+    let skipped = 0;
+    const cases = CASES.map((id) => {
+      const reference = golden(id);
+      return { reference, table: DATA[reference.data] };
+    });
+    if (music.available) {
+      const reference = JSON.parse(readShared("reference/posterior/music-iw.json"));
+      cases.push({ reference, table: parseCsv(readShared("data/music.csv")) });
+    }
+    for (const { reference, table } of cases) {
+      const found = deviations(reference, table, { scheme, draws, seed: 12 });
+      pooled.push(...found.all);
+      skipped += found.skipped;
+    }
+    const within = 1 - beyond(pooled, 2).length / pooled.length;
+    console.info(
+      `${scheme}, 4 × ${draws}: ${pooled.length} figures (${skipped} left out for ESS below 400), ` +
+        `${(100 * within).toFixed(1)}% within 2, ${beyond(pooled, 3).length} beyond 3, ${beyond(pooled, 4).length} beyond 4`,
+    );
+    expect(beyond(pooled, 5)).toEqual([]);
+    expect(beyond(pooled, 4).length, JSON.stringify(beyond(pooled, 4))).toBeLessThanOrEqual(
+      (2 * pooled.length) / 10000,
+    );
+    expect(within).toBeGreaterThanOrEqual(0.93);
+  });
+});
