@@ -11,7 +11,7 @@ import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
 import type { VariableInfo } from "./posterior/draws.ts";
 import { reml } from "./reml/fit.ts";
-import type { ParameterEstimate } from "./reml/inference.ts";
+import type { ParameterEstimate } from "./reml/wald.ts";
 import type { LmmFit } from "./reml/lmmFit.ts";
 import { bandwidth, density } from "./stats/density.ts";
 import { mean as meanOf } from "./stats/descriptive.ts";

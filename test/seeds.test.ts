@@ -47,7 +47,9 @@ const notThereYet: readonly {
     kind: "lme's anova tables and its denominator degrees of freedom with their p-values",
     count: 20,
     has: ({ model, figure }) =>
-      model.includes("lme") && !/LS means/.test(model) && (/anova/.test(model + figure) || /DF$|p-value$/.test(figure)),
+      model.includes("lme") &&
+      !/LS means/.test(model) &&
+      (/anova/.test(model + figure) || /DF$|p-value$/.test(figure)),
   },
   { kind: "LS means", count: 42, has: ({ model }) => model.includes("LS means") },
   {
@@ -94,10 +96,7 @@ const printed: readonly (readonly [RegExp, (fit: LmmFit, ...parts: string[]) => 
     },
   ],
   [/^number of obs$/, (fit) => fit.nobs],
-  [
-    /^groups (.*)$/,
-    (fit, group) => pick(fit.model.random, (term) => term.group === group).levels.length,
-  ],
+  [/^groups (.*)$/, (fit, group) => pick(fit.model.random, (term) => term.group === group).levels.length],
   [/^Estimate (.*)$/, (fit, term) => fit.fixef()[term]],
   [/^(.*) Value$/, (fit, term) => fit.fixef()[term]],
   [/^Std\. Error (.*)$/, (fit, term) => pick(fit.coefTable(), (row) => row.term === term).se],
@@ -120,8 +119,10 @@ const printed: readonly (readonly [RegExp, (fit: LmmFit, ...parts: string[]) => 
   [
     /^(\d+) (int|slope)$/,
     (fit, level, which) =>
-      pick(fit.coef(), (row) => row.level === level && row.term === (which === "int" ? "(Intercept)" : "Days"))
-        .value,
+      pick(
+        fit.coef(),
+        (row) => row.level === level && row.term === (which === "int" ? "(Intercept)" : "Days"),
+      ).value,
   ],
   [/^p (.*)$/, (fit, term) => pick(fit.coefTable({ df: "z" }), (row) => row.term === term).p],
   [/^npar$/, (fit) => fit.npar],
@@ -188,22 +189,27 @@ describe("the figures printed in the seed documents", () => {
   for (const [key, fitOf] of Object.entries(fits)) {
     const own = figures.filter((figure) => belongs(figure) && `${figure.seed}: ${figure.model}` === key);
     const needs = key.startsWith("001") ? music : always;
-    it.skipIf(!needs.available)(needs.title(`seed ${key}: ${own.length} figures come out of the data`), () => {
-      const made = new Map<string, LmmFit>();
-      for (const { figure, printed: text, value, matches } of own) {
-        const which = figure.slice(0, 7);
-        const fit = made.get(which) ?? fitOf(figure);
-        made.set(which, fit);
-        const actual = compute(fit, figure.replace(/^model \d /, ""));
-        if (matches) expect.soft(roundedLike(actual, text), figure).toBe(text);
-        else {
-          // The print stopped short of the optimum (SEED-FIGURES.md): the optimum it is, to more digits than
-          // were printed.
-          const target = upperTails[figure] ?? value;
-          expect.soft(Math.abs(target - value), figure).toBeLessThanOrEqual(target === value ? 0 : 2 ** -52);
-          expect.soft(Math.abs(actual / target - 1), figure).toBeLessThan(1e-6);
+    it.skipIf(!needs.available)(
+      needs.title(`seed ${key}: ${own.length} figures come out of the data`),
+      () => {
+        const made = new Map<string, LmmFit>();
+        for (const { figure, printed: text, value, matches } of own) {
+          const which = figure.slice(0, 7);
+          const fit = made.get(which) ?? fitOf(figure);
+          made.set(which, fit);
+          const actual = compute(fit, figure.replace(/^model \d /, ""));
+          if (matches) expect.soft(roundedLike(actual, text), figure).toBe(text);
+          else {
+            // The print stopped short of the optimum (SEED-FIGURES.md): the optimum it is, to more digits than
+            // were printed.
+            const target = upperTails[figure] ?? value;
+            expect
+              .soft(Math.abs(target - value), figure)
+              .toBeLessThanOrEqual(target === value ? 0 : 2 ** -52);
+            expect.soft(Math.abs(actual / target - 1), figure).toBeLessThan(1e-6);
+          }
         }
-      }
-    });
+      },
+    );
   }
 });

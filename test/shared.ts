@@ -33,7 +33,8 @@ export function sharedFiles(...paths: readonly string[]): SharedFiles {
   const available = absent.length === 0;
   return {
     available,
-    title: (text) => (available ? text : `${text} (skipped: ${absent.join(", ")} absent, see BLMM_REFERENCE)`),
+    title: (text) =>
+      available ? text : `${text} (skipped: ${absent.join(", ")} absent, see BLMM_REFERENCE)`,
   };
 }
 

@@ -9,20 +9,20 @@
 export type BitState = Int32Array;
 
 /**
- * Spreads an integer seed over a state by a Weyl sequence with the finaliser of MurmurHash3.
+ * Spreads an integer seed over a state: each word is the finaliser of MurmurHash3 applied to the word before it
+ * plus a constant, so that seeds in arithmetic progression share nothing.
  *
  * @param seed - an integer from 0 to 2³² − 1
  */
 export function seededState(seed: number): BitState {
   const state = new Int32Array(4);
-  let weyl = seed | 0;
+  let word = seed | 0;
   for (let i = 0; i < 4; i++) {
-    weyl = (weyl + 0x9e3779b9) | 0;
-    let mixed = weyl ^ (weyl >>> 16);
-    mixed = Math.imul(mixed, 0x85ebca6b);
-    mixed ^= mixed >>> 13;
-    mixed = Math.imul(mixed, 0xc2b2ae35);
-    state[i] = mixed ^ (mixed >>> 16);
+    word = (word + 0x9e3779b9) | 0;
+    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+    word ^= word >>> 16;
+    state[i] = word;
   }
   if ((state[0] | state[1] | state[2] | state[3]) === 0) state[0] = 1;
   return state;

@@ -114,7 +114,9 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
     problem,
     theta,
     value,
-    hessian: found.hessian.map((value, e) => value * signs[e % signs.length] * signs[Math.floor(e / signs.length)]),
+    hessian: found.hessian.map(
+      (value, e) => value * signs[e % signs.length] * signs[Math.floor(e / signs.length)],
+    ),
     pwrss,
     convergence: { ok, maxMoveInSE, evaluations: found.evaluations },
     warnings,

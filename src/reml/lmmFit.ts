@@ -23,7 +23,7 @@ import {
   varCorrRows,
 } from "./estimates.ts";
 import type { Convergence, Optimum } from "./fit.ts";
-import { type ParameterEstimate, waldEstimates } from "./inference.ts";
+import { type ParameterEstimate, waldEstimates } from "./wald.ts";
 import { printFit } from "./print.ts";
 
 /** A row of `coefTable()`. */

@@ -112,7 +112,13 @@ function seriesOfTanh(x: number): number {
   return x + x * t * (-1 / 3 + t * (2 / 15 + t * (-17 / 315 + t * (62 / 2835 - (t * 1382) / 155925))));
 }
 
-/** Inverse hyperbolic tangent, ½ ln((1 + x) / (1 − x)). */
+/** Inverse hyperbolic tangent, ½ ln((1 + x) / (1 − x)), with a series where 1 + x would drop digits of x. */
 export function atanh(x: number): number {
-  return 0.5 * ln((1 + x) / (1 - x));
+  return x > -0.05 && x < 0.05 ? seriesOfAtanh(x) : 0.5 * ln((1 + x) / (1 - x));
+}
+
+/** atanh x = x + x³/3 + x⁵/5 + …; the first term left out is below 1e-19 relative at 0.05. */
+function seriesOfAtanh(x: number): number {
+  const t = x * x;
+  return x + x * t * (1 / 3 + t * (1 / 5 + t * (1 / 7 + t * (1 / 9 + t * (1 / 11 + t * (1 / 13 + t / 15))))));
 }

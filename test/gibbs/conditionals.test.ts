@@ -329,7 +329,11 @@ describe("the non-centred move", () => {
     ["inverse-Wishart", inverseWishart(4, [[6, 1], [1, 2]])], // biome-ignore format: a matrix
     ["LKJ(2) with half-t SDs", lkj(2, halfT(3, 2))],
   ])("leaves p(Σ | η, σ, y) invariant with β integrated out, with an %s prior", (_, prior) => {
-    const { setup: made, state, stream } = prepared(model, { beta: basic.beta, terms: { g: prior } }, 7);
+    const {
+      setup: made,
+      state,
+      stream,
+    } = prepared(model, { beta: { x: normal(2, 1.5) }, terms: { g: prior } }, 7);
     const move = noncentredMove(made);
     const eta = Float64Array.from({ length: made.effects }, () => stream.normal());
     const { n } = model;

@@ -72,7 +72,10 @@ export interface Parts {
 /** Takes a recorded draw apart by the model's own layout. */
 export function partsOf(model: LinearMixedModel, draw: readonly number[]): Parts {
   let at = 0;
-  const take = (count: number): number[] => draw.slice(at, (at += count));
+  const take = (count: number): number[] => {
+    at += count;
+    return draw.slice(at - count, at);
+  };
   const beta = take(model.p);
   const sds = model.random.map(({ columns }) => take(columns.length));
   const covariances = model.random.map(({ columns }, t) => {

@@ -1,14 +1,14 @@
 /** Holds a fit against a reference fit of lme4. */
 
 import { expect } from "vitest";
-import { sampleQuantile } from "../../src/stats/descriptive.ts";
+import { determinants } from "../../src/linalg/blockSolve.ts";
 import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
 import { shortName } from "../../src/model/variables.ts";
 import { criterion, evaluate, workingTheta } from "../../src/reml/criterion.ts";
 import { conditionalVariances } from "../../src/reml/estimates.ts";
 import type { Optimum } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
-import { determinants } from "../../src/linalg/blockSolve.ts";
+import { sampleQuantile } from "../../src/stats/descriptive.ts";
 import { ln } from "../../src/stats/special.ts";
 import { Margins } from "./margins.ts";
 import type { ReferenceFit, ReferenceModes } from "./references.ts";
@@ -138,7 +138,9 @@ export function expectSameVariances(fit: LmmFit, expected: ReferenceFit): void {
     } else {
       // lme4 writes the later column first, brms the earlier one.
       const columns = fit.model.random.find((term) => term.group === group)?.columns ?? [];
-      const later = columns.find((column) => rest.startsWith(`${column}.`) && columns.includes(rest.slice(column.length + 1)));
+      const later = columns.find(
+        (column) => rest.startsWith(`${column}.`) && columns.includes(rest.slice(column.length + 1)),
+      );
       const earlier = rest.slice((later ?? "").length + 1);
       const variable = `cor_${group}__${shortName(earlier)}__${shortName(later ?? "")}`;
       margins.near(name, variables.get(variable), value, 1, ESTIMATE);

@@ -1,0 +1,106 @@
+import stdlibExp from "@stdlib/math-base-special-exp";
+import stdlibLn from "@stdlib/math-base-special-ln";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { atanh, exp, ln, tanh } from "../../src/stats/special.ts";
+import { numbers } from "../linalg/numbers.ts";
+
+// Both sides are the same algorithm of fdlibm, so every bit must agree; `toBe` tells 0 from −0 and takes NaN for NaN.
+const sameBits = (ours: (x: number) => number, theirs: (x: number) => number, x: number): void => {
+  if (!Object.is(ours(x), theirs(x))) expect(ours(x), `at ${x}`).toBe(theirs(x));
+};
+
+describe("ln", () => {
+  it("has the bits of @stdlib's ln for every kind of number", () => {
+    for (const x of [0, -0, 1, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) {
+      expect(ln(x)).toBe(stdlibLn(x));
+    }
+    for (const x of [
+      Number.MIN_VALUE,
+      2 ** -1022,
+      Number.MAX_VALUE,
+      1 + 2 ** -52,
+      1 - 2 ** -53,
+      Math.SQRT2,
+    ]) {
+      sameBits(ln, stdlibLn, x);
+    }
+    fc.assert(
+      fc.property(fc.double({ min: 0, noNaN: true }), (x) => sameBits(ln, stdlibLn, x)),
+      { numRuns: 20_000 },
+    );
+    // Where the samplers call it: (0, 1], and near 1, where the branches of the algorithm meet.
+    const next = numbers(1);
+    for (let i = 0; i < 200_000; i++) {
+      sameBits(ln, stdlibLn, next());
+      sameBits(ln, stdlibLn, 0.5 + 1.5 * next());
+      sameBits(ln, stdlibLn, 1 + (next() - 0.5) * 1e-5);
+    }
+  });
+});
+
+describe("exp", () => {
+  it("has the bits of @stdlib's exp wherever the result is a normal number", () => {
+    for (const x of [
+      0,
+      -0,
+      1,
+      -1,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      Number.NaN,
+      710,
+      -746,
+    ]) {
+      expect(exp(x)).toBe(stdlibExp(x));
+    }
+    const next = numbers(2);
+    for (let i = 0; i < 200_000; i++) {
+      sameBits(exp, stdlibExp, -708 + 1417 * next());
+      sameBits(exp, stdlibExp, 4 * (next() - 0.5));
+      sameBits(exp, stdlibExp, (next() - 0.5) * 1e-7);
+    }
+  });
+
+  it("rounds results below 2⁻¹⁰²² to the nearest subnormal number, or its neighbour", () => {
+    const next = numbers(3);
+    for (let i = 0; i < 1000; i++) {
+      const x = -745.1 + 37 * next();
+      // Subnormals are multiples of 2⁻¹⁰⁷⁴.
+      expect(Math.abs(exp(x) - Math.exp(x))).toBeLessThanOrEqual(Number.MIN_VALUE + 2e-16 * Math.exp(x));
+    }
+  });
+});
+
+describe("tanh and atanh", () => {
+  it("tanh agrees with Math.tanh and is odd", () => {
+    const next = numbers(4);
+    for (let i = 0; i < 50_000; i++) {
+      for (const x of [25 * next(), next(), 0.04 * next(), 1e-9 * next()]) {
+        // 1 − 2/(e^2x + 1) at 0.02 loses a factor 50 of 1.1e-16; elsewhere less.
+        expect(Math.abs(tanh(x) - Math.tanh(x)) <= 1e-14 * Math.tanh(x), `at ${x}`).toBe(true);
+        expect(tanh(-x)).toBe(-tanh(x));
+      }
+    }
+    expect(tanh(Number.POSITIVE_INFINITY)).toBe(1);
+    expect(tanh(Number.NEGATIVE_INFINITY)).toBe(-1);
+    expect(tanh(Number.NaN)).toBeNaN();
+  });
+
+  it("atanh agrees with Math.atanh and takes tanh back", () => {
+    const next = numbers(5);
+    for (let i = 0; i < 50_000; i++) {
+      for (const x of [next(), -next(), 0.1 * next(), 1e-9 * next(), 1 - 1e-9 * next()]) {
+        // ln of (1 + x)/(1 − x), rounded three times, is at least 0.1 where no series is used.
+        expect(Math.abs(atanh(x) - Math.atanh(x)) <= 1e-14 * Math.abs(Math.atanh(x)), `at ${x}`).toBe(true);
+      }
+      const w = 6 * (next() - 0.5);
+      // d atanh / dx = 1 / (1 − x²) is at most e^6 / 4 = 100 here.
+      expect(Math.abs(atanh(tanh(w)) - w)).toBeLessThan(1e-13);
+    }
+    expect(atanh(1)).toBe(Number.POSITIVE_INFINITY);
+    expect(atanh(-1)).toBe(Number.NEGATIVE_INFINITY);
+    expect(atanh(1.5)).toBeNaN();
+    expect(atanh(0)).toBe(0);
+  });
+});
