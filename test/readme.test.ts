@@ -97,6 +97,12 @@ describe.each(pages)("%s", (page) => {
     const folder = join(root, page, "..");
     expect(links.filter((path) => !exists(join(folder, path)))).toEqual([]);
   });
+
+  it("names source files that exist", () => {
+    const named = [...text.matchAll(/`((?:[\w-]+\/)+(?:[\w.]+\.ts)?)`/g)].map(([, path]) => path);
+    const missing = named.filter((path) => !exists(join(root, path)) && !exists(join(root, "src", path)));
+    expect(missing.filter((path) => !["dist/", "out/"].includes(path))).toEqual([]);
+  });
 });
 
 function exists(path: string): boolean {

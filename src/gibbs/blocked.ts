@@ -76,8 +76,8 @@ export function jointDraw(setup: Setup): JointDraw {
             const variance = sigma * sigma;
             for (let j = 0; j < p; j++) {
               for (let i = j; i < p; i++)
-                core[first + i + (first + j) * order] += variance * betaPrecision[i + j * p];
-              core[first + p + (first + j) * order] += variance * betaShift[j];
+                core[first + j + (first + i) * order] += variance * betaPrecision[i + j * p];
+              core[first + j + (first + p) * order] += variance * betaShift[j];
             }
           },
     );

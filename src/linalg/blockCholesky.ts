@@ -16,6 +16,7 @@
 import { NumericalError } from "../errors.ts";
 import { type BlockSystem, type Elimination, factorOf, planElimination } from "./blocks.ts";
 import { choleskyInto, solveLowerInto } from "./cholesky.ts";
+import { choleskyUpperInto } from "./tiles.ts";
 
 /** Buffers of one factorisation; reused from call to call. */
 export interface BlockFactor {
@@ -24,7 +25,7 @@ export interface BlockFactor {
   readonly diagonal: Float64Array;
   /** Multipliers C of each node, k × width. */
   readonly rows: Float64Array;
-  /** Lower factor of the core, core × core. */
+  /** Upper factor U = L′ of the core, core × core. */
   readonly core: Float64Array;
   /** Λ of the last factorisation, one k × k lower block per factor. */
   readonly lambda: readonly Float64Array[];
@@ -68,7 +69,7 @@ export function factorize(
   fillCore(factor);
   for (let node = 0; node < plan.nodes; node++) eliminate(factor, node);
   adjust?.(factor.core, plan.core, plan.coreColumns);
-  const failed = choleskyInto(factor.core, plan.core);
+  const failed = choleskyUpperInto(factor.core, plan.core);
   if (failed >= 0 && failed < plan.core - 1) {
     throw new NumericalError(
       "not-positive-definite",
@@ -174,7 +175,7 @@ export function columnsOfTargets(plan: Elimination, node: number): number {
   return columns;
 }
 
-/** Lower triangle of the core before anything is eliminated. */
+/** Upper triangle of the core before anything is eliminated. */
 function fillCore(factor: BlockFactor): void {
   const { plan, core, lambda, scratch } = factor;
   const { factors, pairs, q, xtx } = plan.system;
@@ -187,11 +188,11 @@ function fillCore(factor: BlockFactor): void {
       sandwichInto(scratch, 0, lambda[h], k, ztz, level * k * k, lambda[h], k);
       for (let j = 0; j < k; j++) {
         for (let i = j; i < k; i++)
-          core[first + i + (first + j) * order] = scratch[i + j * k] + (i === j ? 1 : 0);
+          core[first + j + (first + i) * order] = scratch[i + j * k] + (i === j ? 1 : 0);
       }
       scaleInto(scratch, 0, lambda[h], k, ztx, level * k * q, q);
       for (let j = 0; j < q; j++) {
-        for (let i = 0; i < k; i++) core[plan.coreColumns + j + (first + i) * order] = scratch[i + j * k];
+        for (let i = 0; i < k; i++) core[first + i + (plan.coreColumns + j) * order] = scratch[i + j * k];
       }
       for (let g = h + 1; g < factors.length; g++) {
         const pair = pairs[h][g - h - 1];
@@ -200,14 +201,14 @@ function fillCore(factor: BlockFactor): void {
           const below = plan.coreStart[g] + pair.column[entry] * kg;
           sandwichInto(scratch, 0, lambda[h], k, pair.values, entry * k * kg, lambda[g], kg);
           for (let j = 0; j < kg; j++) {
-            for (let i = 0; i < k; i++) core[below + j + (first + i) * order] = scratch[i + j * k];
+            for (let i = 0; i < k; i++) core[first + i + (below + j) * order] = scratch[i + j * k];
           }
         }
       }
     }
   }
   for (let j = 0; j < q; j++) {
-    for (let i = j; i < q; i++) core[plan.coreColumns + i + (plan.coreColumns + j) * order] = xtx[i + j * q];
+    for (let i = j; i < q; i++) core[plan.coreColumns + j + (plan.coreColumns + i) * order] = xtx[i + j * q];
   }
 }
 
@@ -252,16 +253,15 @@ function eliminate(factor: BlockFactor, node: number): void {
   const order = plan.core;
   const first = plan.coreIndexStart[node];
   const inCore = width - q - targets;
-  for (let a = targets; a < width; a++) {
-    const ca =
-      a - targets < inCore ? plan.coreIndex[first + a - targets] : plan.coreColumns + a - targets - inCore;
-    const base = ca * order;
-    const ra = row + a * k;
-    for (let b = a; b < width; b++) {
-      const cb =
-        b - targets < inCore ? plan.coreIndex[first + b - targets] : plan.coreColumns + b - targets - inCore;
-      core[cb + base] -= dotOf(rows, ra, row + b * k, k);
-    }
+  const coreOf = factor.position;
+  for (let c = targets; c < width; c++) {
+    coreOf[c] =
+      c - targets < inCore ? plan.coreIndex[first + c - targets] : plan.coreColumns + c - targets - inCore;
+  }
+  for (let b = targets; b < width; b++) {
+    const base = coreOf[b] * order;
+    const rb = row + b * k;
+    for (let a = targets; a <= b; a++) core[coreOf[a] + base] -= dotOf(rows, row + a * k, rb, k);
   }
 }
 

@@ -9,6 +9,7 @@ import { type BlockFactor, columnsOfTargets } from "./blockCholesky.ts";
 import { factorOf } from "./blocks.ts";
 import { inverseFromCholeskyInto, solveLowerTransposedInto } from "./cholesky.ts";
 import { effectStarts } from "./residual.ts";
+import { inverseFromUpperInto } from "./tiles.ts";
 
 /** Log-determinants and the last pivot of a factorisation. */
 export interface Determinants {
@@ -77,13 +78,12 @@ export function solveInto(
   const before = u.length - plan.coreColumns;
   // L_core′ x = (row of y) + noise, upwards.
   for (let j = size - 1; j >= 0; j--) {
-    const cj = j * order;
-    let value = core[size + cj];
+    let value = core[j + size * order];
     if (noise !== undefined) value += noise[before + j];
     for (let i = j + 1; i < size; i++) {
-      value -= core[i + cj] * (i < plan.coreColumns ? u[before + i] : beta[i - plan.coreColumns]);
+      value -= core[j + i * order] * (i < plan.coreColumns ? u[before + i] : beta[i - plan.coreColumns]);
     }
-    value /= core[j + cj];
+    value /= core[j + j * order];
     if (j < plan.coreColumns) u[before + j] = value;
     else beta[j - plan.coreColumns] = value;
   }
@@ -155,7 +155,7 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
   const p = withFixed ? q - 1 : 0;
   const order = plan.coreColumns + p;
   const inverse = new Float64Array(order * order);
-  inverseFromCholeskyInto(inverse, core, order, plan.core);
+  inverseFromUpperInto(inverse, order, core, plan.core);
   const blocks = factors.map(({ levels, k }) => new Float64Array(levels * k * k));
   const traces = factors.map(({ k }) => new Float64Array(k * k));
 

@@ -4,8 +4,11 @@
  * @module
  */
 
-import gamma from "@stdlib/random-base-gamma";
+// The algorithm of Marsaglia & Tsang 2000 on generators of ours. The package's main export brings a Mersenne twister
+// of its own, which it seeds with 32 of our bits: a state that no checkpoint could keep.
+import marsagliaTsang from "@stdlib/random-base-gamma/lib/gamma.js";
 import { integerIn } from "../errors.ts";
+import { exp, ln } from "../stats/special.ts";
 import { type BitState, jump, nextUniform, seededState } from "./bits.ts";
 import { fillNormals, nextNormal } from "./normals.ts";
 
@@ -19,7 +22,8 @@ import { fillNormals, nextNormal } from "./normals.ts";
  */
 export class RandomStream {
   readonly #state: BitState;
-  readonly #gamma: (shape: number, rate: number) => number;
+  readonly #uniform: () => number;
+  readonly #normal: () => number;
 
   /**
    * @param seed - an integer from 0 to 2³² − 1
@@ -29,7 +33,8 @@ export class RandomStream {
   constructor(seed: number, index = 0) {
     this.#state = seededState(integerIn("seed", seed, 0, 4294967295));
     for (let i = 0; i < integerIn("index", index, 0, 65535); i++) jump(this.#state);
-    this.#gamma = gamma.factory({ prng: () => nextUniform(this.#state) });
+    this.#uniform = () => nextUniform(this.#state);
+    this.#normal = () => nextNormal(this.#state);
   }
 
   /** A uniform number in [0, 1). */
@@ -49,17 +54,25 @@ export class RandomStream {
 
   /** Gamma with the given shape and rate; density ∝ x^(shape−1) e^(−rate·x). */
   gamma(shape: number, rate: number): number {
-    return this.#gamma(shape, rate);
+    return this.#standardGamma(shape) / rate;
   }
 
   /** Inverse-gamma: density ∝ v^(−shape−1) e^(−scale/v). */
   inverseGamma(shape: number, scale: number): number {
-    return scale / this.#gamma(shape, 1);
+    return scale / this.#standardGamma(shape);
   }
 
   /** χ² with `df` degrees of freedom. */
   chiSquare(df: number): number {
-    return 2 * this.#gamma(df / 2, 1);
+    return 2 * this.#standardGamma(df / 2);
+  }
+
+  /** Gamma with rate 1, NaN for a shape that is not positive; below shape 1, gamma(shape + 1) u^(1/shape). */
+  #standardGamma(shape: number): number {
+    if (!(shape > 0)) return Number.NaN;
+    if (shape < 1) return this.#standardGamma(shape + 1) * exp(ln(1 - this.uniform()) / shape);
+    const d = shape - 1 / 3;
+    return marsagliaTsang(this.#uniform, this.#normal, 1, d, 1 / Math.sqrt(9 * d));
   }
 
   /** The state as four integers, for a checkpoint. */

@@ -6,8 +6,9 @@
  */
 
 import { selectedInverse } from "../linalg/blockSolve.ts";
-import { inverseFromCholeskyInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
+import { solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import { effectStarts } from "../linalg/residual.ts";
+import { inverseFromUpperInto } from "../linalg/tiles.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Optimum } from "./fit.ts";
@@ -63,7 +64,10 @@ export function fixedCovariance(optimum: Optimum): Float64Array {
   const order = factor.plan.core;
   const first = factor.plan.coreColumns;
   const inner = new Float64Array(p * p);
-  inverseFromCholeskyInto(inner, factor.core, p, order, first + first * order);
+  const block = new Float64Array(p * p);
+  for (let j = 0; j < p; j++)
+    for (let i = 0; i <= j; i++) block[i + j * p] = factor.core[first + i + (first + j) * order];
+  inverseFromUpperInto(inner, p, block, p);
   // R⁻¹ from both sides: R′ is lower triangular, so its transposed solve is R⁻¹.
   const lower = new Float64Array(p * p);
   for (let j = 0; j < p; j++) for (let i = j; i < p; i++) lower[i + j * p] = R[j + i * p];

@@ -23,8 +23,8 @@ import {
   varCorrRows,
 } from "./estimates.ts";
 import type { Convergence, Optimum } from "./fit.ts";
-import { type ParameterEstimate, waldEstimates } from "./wald.ts";
 import { printFit } from "./print.ts";
+import { type ParameterEstimate, waldEstimates } from "./wald.ts";
 
 /** A row of `coefTable()`. */
 export interface CoefTableRow {

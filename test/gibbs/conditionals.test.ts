@@ -38,7 +38,10 @@ import {
 } from "./harness.ts";
 
 const N = 4000;
-/** √N·D beyond this has probability 1e-4 for independent draws (Kolmogorov's limit law); seeds are fixed. */
+/**
+ * √N·D beyond this has probability 1e-4 for independent draws (Kolmogorov's limit law); seeds are fixed. Grids are fine
+ * enough (cells below a quarter of an sd) that linear interpolation of their cdf adds at most 0.1.
+ */
 const LIMIT = 2.23;
 
 /** One coordinate of a recorded draw, seen through a transformation that makes it unbounded. */
@@ -72,7 +75,8 @@ function againstGrid(
   const box = samples.map((values): [number, number] => {
     const low = Math.min(...values);
     const high = Math.max(...values);
-    return [low - 0.3 * (high - low), high + 0.3 * (high - low)];
+    // A tenth beyond the extremes of 4000 draws leaves out less than 1e-4 of the mass.
+    return [low - 0.1 * (high - low), high + 0.1 * (high - low)];
   });
   const marginals = gridMarginals(box, points, (x) => {
     const trial = [...fixed];
@@ -198,7 +202,7 @@ describe("the full conditional of Σ", () => {
         const parts = partsOf(model, draw);
         return logEffects(model, parts, 0) + logTermDensity(prior, parts.sds[0], parts.covariances[0]);
       },
-      44,
+      56,
     );
     for (const distance of distances) expect(distance).toBeLessThan(LIMIT);
   });
@@ -379,7 +383,7 @@ describe("the non-centred move", () => {
         });
         return profile(residual) + logTermDensity(prior, sds[0], covariances[0]);
       },
-      36,
+      56,
     );
     for (const distance of distances) expect(distance).toBeLessThan(LIMIT);
   });

@@ -79,7 +79,7 @@ function denseFactor({ plan, diagonal, rows, core }: BlockFactor): Matrix {
     }
   }
   for (let j = 0; j < plan.core; j++) {
-    for (let i = j; i < plan.core; i++) L.set(inNodes + i, inNodes + j, core[i + j * plan.core]);
+    for (let i = j; i < plan.core; i++) L.set(inNodes + i, inNodes + j, core[j + i * plan.core]);
   }
   return L;
 }

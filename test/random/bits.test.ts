@@ -57,8 +57,7 @@ describe("nextUniform", () => {
     const n = 100_000;
     for (let i = 0; i < n; i++) {
       const u = nextUniform(state);
-      expect(u >= 0 && u < 1).toBe(true);
-      expect(Number.isInteger(u * 2 ** 53)).toBe(true);
+      if (u < 0 || u >= 1 || !Number.isInteger(u * 2 ** 53)) expect.fail(`${u}`);
       if ((u * 2 ** 53) % 2 === 1) low++;
       sum += u;
     }

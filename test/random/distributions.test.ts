@@ -43,6 +43,17 @@ describe("gamma, inverse-gamma and χ² of a stream", () => {
   });
 });
 
+describe("gamma and its kin with a parameter that is not positive", () => {
+  it("are NaN, never a number", () => {
+    const stream = new RandomStream(1);
+    for (const shape of [0, -1.5, Number.NaN]) {
+      expect(stream.gamma(shape, 1)).toBeNaN();
+      expect(stream.inverseGamma(shape, 1)).toBeNaN();
+      expect(stream.chiSquare(shape)).toBeNaN();
+    }
+  });
+});
+
 describe("inverseWishartFactorInto", () => {
   const S3 = Float64Array.of(4, 1.2, -0.8, 1.2, 2, 0.5, -0.8, 0.5, 1);
   const S2 = Float64Array.of(4, 1.2, 1.2, 2);
