@@ -1,0 +1,291 @@
+/**
+ * Predictions of a REML or ML fit with standard errors and intervals.
+ *
+ * @module
+ */
+
+import { type Table, type TableLike, toTable } from "../data/table.ts";
+import { ArgumentError, DataError, didYouMean, knownOptions, listOf, oneOf, show, type Warning, warning } from "../errors.ts";
+import { columnsUsed } from "../formula/functions.ts";
+import { bilinearForm } from "../linalg/halfSolve.ts";
+import { numbersOf } from "../model/evaluate.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { designFor, type Recipe } from "../model/recipe.ts";
+import { normalQuantile } from "../stats/distributions.ts";
+import { conditionalModes, covariances, fixedCovariance, fixedEffects, residualSd } from "./estimates.ts";
+import type { Optimum } from "./fit.ts";
+import { halfRowOf, type RowForms, type RowTerm, rowForms } from "./rowForms.ts";
+
+/** Options of `fit.predict()`. */
+export interface PredictOptions {
+  /** Which random effects count; defaults to `"known"`. */
+  readonly groups?: "known" | "new" | "population";
+  /** Interval of the mean, or of one new observation (adds σ²/weight); defaults to `"mean"`. */
+  readonly interval?: "mean" | "observation";
+  /** Coverage; defaults to 0.95. */
+  readonly level?: number;
+  /**
+   * The random terms that count, by the name of their group (`"cask:batch"`) or, for a further term of a group, of
+   * the term (`"Subject.1"`); the others are set to zero. Defaults to all.
+   */
+  readonly terms?: readonly string[];
+}
+
+/** One predicted row, in the units of the response; `NaN` throughout where the row has missing cells. */
+export interface PredictionRow {
+  readonly estimate: number;
+  /** Standard error of what the interval is for. */
+  readonly se: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Rows aligned with the rows of the data, with what there is to say about them. */
+export type Predictions = readonly PredictionRow[] & { readonly warnings: readonly Warning[] };
+
+/** m rows of design, from the model or from new data. */
+interface Rows {
+  readonly m: number;
+  readonly X: Float64Array;
+  readonly offset: Float64Array | null;
+  readonly weights: Float64Array | null;
+  /** One per random term; `null` for terms that do not count. */
+  readonly terms: readonly ((RowTerm & { readonly labels?: readonly (string | null)[] }) | null)[];
+}
+
+/**
+ * Predictions x′β̂ + z′b̂ (+ offset), one row per row of `data`.
+ *
+ * - `groups: "known"`: every label must be one the model has seen; the standard error is that of
+ *   x′(β̂ − β) + z′(b̂ − b), from the joint covariance σ²H⁻¹ of Henderson's equations.
+ * - `groups: "new"`: labels the model knows keep their effects; an unseen or missing label has effect 0 and adds
+ *   z′Σz to the variance.
+ * - `groups: "population"`: b = 0, with the standard error of x′β̂; columns of groups may be absent.
+ *
+ * `interval: "observation"` adds σ²/w, w the model's column of weights where `data` has it, else 1. Intervals are
+ * normal and take θ and σ as known. Rows with missing cells give `NaN` and a warning `missing-rows`; a number outside
+ * the range the model was fitted on gives a warning `extrapolation`.
+ *
+ * @param data - new rows; the model's own, aligned with its input, by default
+ * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`
+ * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`
+ * @see Henderson 1975, Biometrics 31, 423; lme4 ≥ 1.1-35 `predict(m, se.fit = TRUE)`, of which `"known"` and `"new"`
+ * are `re.form = NULL` and `"population"` is `re.form = NA`
+ *
+ * @example
+ * fit.predict([{ Days: 10, Subject: "308" }]); // [{ estimate: 450.3, se: 17.6, lower: 415.8, upper: 484.8 }]
+ */
+export function predict(
+  model: LinearMixedModel,
+  optimum: Optimum,
+  data?: TableLike,
+  options: PredictOptions = {},
+): Predictions {
+  knownOptions("predict", options, ["groups", "interval", "level", "terms"]);
+  const groups = oneOf("groups", options.groups ?? "known", ["known", "new", "population"]);
+  const interval = oneOf("interval", options.interval ?? "mean", ["mean", "observation"]);
+  const z = normalQuantile(0.5 + probability("level", options.level ?? 0.95) / 2);
+  const counts = countingTerms(model, groups === "population" ? [] : options.terms);
+  const warnings: Warning[] = [];
+  const own = data === undefined;
+  const rows = own ? ownRows(model, counts) : newRows(model, toTable(data), counts, groups, warnings);
+  const { estimates, variances } = meansOf(model, optimum, rows);
+  const variance = residualSd(optimum) ** 2;
+  const out: PredictionRow[] = Array.from(estimates, (estimate, i) => {
+    const noise = interval === "mean" ? 0 : variance / (rows.weights?.[i] ?? 1);
+    const se = Math.sqrt(variances[i] + noise);
+    if (Number.isNaN(estimate + se)) return nothing;
+    return { estimate, se, lower: estimate - z * se, upper: estimate + z * se };
+  });
+  if (!own) noteMissing(out, warnings);
+  const aligned = own ? spread(model, out) : out;
+  return Object.defineProperty(aligned, "warnings", { value: warnings }) as unknown as Predictions;
+}
+
+const nothing: PredictionRow = { estimate: Number.NaN, se: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+
+/** Checks a probability strictly between 0 and 1. */
+export function probability(name: string, value: unknown): number {
+  if (typeof value === "number" && value > 0 && value < 1) return value;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${name}" must be between 0 and 1, got ${show(value)}.`,
+    "Pass a probability such as 0.95.",
+    { name, value },
+  );
+}
+
+/** Which random terms count. */
+function countingTerms(model: LinearMixedModel, wanted: readonly string[] | undefined): boolean[] {
+  if (wanted === undefined) return model.random.map(() => true);
+  const known = [...new Set(model.random.flatMap(({ group, name }) => [group, name]))];
+  for (const name of wanted) {
+    if (known.includes(name)) continue;
+    const near = didYouMean(name, known);
+    throw new ArgumentError(
+      "unknown-term",
+      `The model has no random term ${show(name)}.`,
+      near === undefined ? `It has ${listOf(known, 12)}.` : `Did you mean "${near}"?`,
+      { name, known },
+    );
+  }
+  return model.random.map(({ group, name }) => wanted.includes(group) || wanted.includes(name));
+}
+
+function ownRows(model: LinearMixedModel, counts: readonly boolean[]): Rows {
+  const terms = model.random.map((term, t) => (counts[t] ? term : null));
+  return { m: model.n, X: model.fixed.values, offset: model.offset, weights: model.weights, terms };
+}
+
+function newRows(
+  model: LinearMixedModel,
+  table: Table,
+  counts: readonly boolean[],
+  groups: "known" | "new" | "population",
+  warnings: Warning[],
+): Rows {
+  const random = model.recipe.random.filter((_, t) => counts[t]);
+  const recipe: Recipe = { ...model.recipe, random };
+  requireColumns(recipe, table);
+  const design = designFor(recipe, table);
+  if (groups === "known") {
+    for (const { group, labels, codes } of design.random) {
+      labels.forEach((label, i) => {
+        if (codes[i] < 0) refuseLabel(model, group, label, i, labels, codes);
+      });
+    }
+  }
+  const { weights } = model.recipe;
+  const given = weights !== null && table.columns.has(weights) ? numbersOf(table, weights, weights) : null;
+  noteExtrapolation(model, design.X, design.n, warnings);
+  let next = 0;
+  const terms = counts.map((counted) => (counted ? design.random[next++] : null));
+  return { m: design.n, X: design.X, offset: design.offset, weights: given, terms };
+}
+
+/** Every column that the design needs must be there. */
+function requireColumns(recipe: Recipe, table: Table): void {
+  const nodes = [
+    ...recipe.fixed.variables,
+    ...recipe.fixed.offsets,
+    ...recipe.random.flatMap(({ part, group }) => [...part.variables, ...group.factors]),
+  ];
+  const absent = [...new Set(nodes.flatMap(columnsUsed))].filter((name) => !table.columns.has(name));
+  if (absent.length === 0) return;
+  const near = didYouMean(absent[0], table.names);
+  throw new DataError(
+    "missing-column",
+    `predict needs ${listOf(absent)}, which the new data do not have.`,
+    near === undefined
+      ? 'Add the column; without columns of groups predict with groups: "population".'
+      : `Did you mean "${near}"?`,
+    { columns: absent },
+  );
+}
+
+function refuseLabel(
+  model: LinearMixedModel,
+  group: string,
+  label: string | null,
+  row: number,
+  labels: readonly (string | null)[],
+  codes: Int32Array,
+): never {
+  const remedy =
+    `groups: "new" takes its effects as unknown, with the variance between groups; ` +
+    `groups: "population" sets them to zero.`;
+  if (label === null) {
+    throw new DataError(
+      "missing-group-label",
+      `Row ${row} (counting from 0) has no ${group}, so there is no effect to add.`,
+      remedy,
+      { group, row },
+    );
+  }
+  const unseen = [...new Set(labels.filter((name, i) => name !== null && codes[i] < 0))] as string[];
+  throw new DataError(
+    "unseen-group-level",
+    `${listOf(unseen.map(show))} was not seen in ${group} (${model.random.find((term) => term.group === group)?.levels.length} levels).`,
+    remedy,
+    { group, levels: unseen, row },
+  );
+}
+
+/** Says which numbers lie outside what the model has seen. Categories cannot: unseen ones are errors. */
+function noteExtrapolation(model: LinearMixedModel, X: Float64Array, m: number, warnings: Warning[]): void {
+  const { fixed, n } = model;
+  fixed.names.forEach((name, j) => {
+    if (model.recipe.variables.get(name)?.kind !== "numeric") return;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < n; i++) {
+      low = Math.min(low, fixed.values[j * n + i]);
+      high = Math.max(high, fixed.values[j * n + i]);
+    }
+    const outside: number[] = [];
+    for (let i = 0; i < m; i++) if (X[j * m + i] < low || X[j * m + i] > high) outside.push(i);
+    if (outside.length === 0) return;
+    const text = `${name} = ${X[j * m + outside[0]]} lies outside ${low} to ${high}, the range the model was fitted on (rows ${listOf(outside)}, counting from 0).`;
+    warnings.push(warning("extrapolation", text, { variable: name, low, high, rows: outside }));
+  });
+}
+
+function noteMissing(rows: readonly PredictionRow[], warnings: Warning[]): void {
+  const gone = rows.flatMap(({ estimate }, i) => (Number.isNaN(estimate) ? [i] : []));
+  if (gone.length === 0) return;
+  const text = `${gone.length} of ${rows.length} rows have missing cells and no prediction (rows ${listOf(gone)}, counting from 0).`;
+  warnings.push(warning("missing-rows", text, { rows: gone }));
+}
+
+/** Estimates and variances of their means. */
+function meansOf(
+  model: LinearMixedModel,
+  optimum: Optimum,
+  { m, X, offset, terms }: Rows,
+): { estimates: Float64Array; variances: Float64Array } {
+  const beta = fixedEffects(optimum);
+  const modes = conditionalModes(optimum);
+  const between = covariances(optimum);
+  const variance = residualSd(optimum) ** 2;
+  const p = beta.length;
+  const estimates = new Float64Array(m);
+  const variances = new Float64Array(m);
+  const V = fixedCovariance(optimum);
+  const anyGroup = terms.some((term) => term !== null);
+  const forms: RowForms | null = anyGroup ? rowForms(optimum) : null;
+  for (let i = 0; i < m; i++) {
+    let value = offset === null ? 0 : offset[i];
+    for (let c = 0; c < p; c++) value += X[c * m + i] * beta[c];
+    let spread = 0;
+    let isKnown = false;
+    terms.forEach((term, t) => {
+      if (term === null) return;
+      const k = model.random[t].columns.length;
+      const code = term.codes[i];
+      if (code >= 0) isKnown = true;
+      for (let c = 0; c < k; c++) {
+        const zc = term.z[c * m + i];
+        // A missing cell of z must show, although 0 · effect would hide it.
+        value += code >= 0 ? zc * modes[t][code * k + c] : 0 * zc;
+        if (code < 0) for (let d = 0; d < k; d++) spread += zc * between[t][c + d * k] * term.z[d * m + i];
+      }
+    });
+    estimates[i] = value;
+    if (Number.isNaN(value)) variances[i] = Number.NaN;
+    else if (forms !== null && isKnown) {
+      const half = halfRowOf(forms, i, m, X, terms);
+      variances[i] = variance * bilinearForm(forms.solver, half, half) + spread;
+    } else {
+      for (let c = 0; c < p; c++)
+        for (let d = 0; d < p; d++) spread += X[c * m + i] * V[c + d * p] * X[d * m + i];
+      variances[i] = spread;
+    }
+  }
+  return { estimates, variances };
+}
+
+function spread(model: LinearMixedModel, rows: readonly PredictionRow[]): PredictionRow[] {
+  const out: PredictionRow[] = new Array(model.inputRows).fill(nothing);
+  for (let i = 0; i < rows.length; i++) out[model.rows[i]] = rows[i];
+  return out;
+}

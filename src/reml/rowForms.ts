@@ -1,0 +1,77 @@
+/**
+ * Variances of linear functions of (β, b) at a fit: from one row of X and Z to a half solution of the factor.
+ *
+ * With a = (Λ′z, R′⁻¹x), x′β + z′b has the prediction-error variance Var(x′(β̂ − β) + z′(b̂ − b)) = σ² a′H⁻¹a:
+ * the inverse of Henderson's equations (Henderson 1975, Biometrics 31; Bates et al. 2015, §5.3).
+ *
+ * @module
+ */
+
+import { type HalfRow, type HalfSolver, halfSolve, halfSolver, type LevelEntry } from "../linalg/halfSolve.ts";
+import type { CrossProducts } from "../model/crossProducts.ts";
+import type { Optimum } from "./fit.ts";
+
+/** A random term over m rows: what `RandomTerm` and `NewTerm` share. */
+export interface RowTerm {
+  /** Level of each row, from 0; negative where the row has no known level. */
+  readonly codes: Int32Array;
+  /** m × k, column-major. */
+  readonly z: Float64Array;
+}
+
+/** The factor of an optimum, ready to take rows. */
+export interface RowForms {
+  readonly solver: HalfSolver;
+  readonly cross: CrossProducts;
+  readonly lambda: readonly Float64Array[];
+}
+
+/** Prepares the factor of an optimum; valid until its criterion is evaluated again. */
+export function rowForms({ problem }: Optimum): RowForms {
+  return { solver: halfSolver(problem.factor), cross: problem.cross, lambda: problem.lambda };
+}
+
+/**
+ * The half solution of x′β + z′b for row i of m.
+ *
+ * @param X - m × p column-major, in the user's coordinates; `null` leaves β out
+ * @param terms - one per random term of the model, `null` for terms that do not count
+ */
+export function halfRowOf(
+  forms: RowForms,
+  i: number,
+  m: number,
+  X: Float64Array | null,
+  terms: readonly (RowTerm | null)[],
+): HalfRow {
+  const { cross, lambda, solver } = forms;
+  const entries: LevelEntry[] = [];
+  const rawOf: (Float64Array | undefined)[] = cross.factors.map(() => undefined);
+  const levels = new Int32Array(cross.factors.length).fill(-1);
+  terms.forEach((term, t) => {
+    if (term === null || term.codes[i] < 0) return;
+    const { factor: f, offset, k } = cross.places[t];
+    levels[f] = term.codes[i];
+    rawOf[f] ??= new Float64Array(cross.factors[f].k);
+    for (let c = 0; c < k; c++) rawOf[f][offset + c] += term.z[c * m + i] / cross.zScale[f][offset + c];
+  });
+  rawOf.forEach((raw, f) => {
+    if (raw === undefined) return;
+    const k = raw.length;
+    const values = new Float64Array(k);
+    for (let j = 0; j < k; j++) for (let a = j; a < k; a++) values[j] += lambda[f][a + j * k] * raw[a];
+    entries.push({ factor: f, level: levels[f], values });
+  });
+  return halfSolve(solver, entries, X === null ? null : workingRow(cross, i, m, X));
+}
+
+/** R′⁻¹x: the coefficients of x′β in the coordinates of the orthogonalised X. */
+function workingRow({ p, R }: CrossProducts, i: number, m: number, X: Float64Array): Float64Array {
+  const x = new Float64Array(p);
+  for (let j = 0; j < p; j++) {
+    let value = X[j * m + i];
+    for (let c = 0; c < j; c++) value -= R[c + j * p] * x[c];
+    x[j] = value / R[j + j * p];
+  }
+  return x;
+}
