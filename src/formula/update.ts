@@ -45,7 +45,12 @@ export function updateFormula(old: string, change: string): string {
     if (summand.adds) {
       if (!random.some((known) => known.key === key)) random.push({ text, key });
     } else {
-      if (!random.some((known) => known.key === key)) refuse(text, random.map((term) => term.text), old);
+      if (!random.some((known) => known.key === key))
+        refuse(
+          text,
+          random.map((term) => term.text),
+          old,
+        );
       random = random.filter((known) => known.key !== key);
     }
   }
@@ -69,7 +74,31 @@ function flatten(node: Node, adds: boolean, into: Summand[], old: Node | null): 
     flatten(node.inner, adds, into, old);
   } else if (node.type === "name" && node.name === "." && old !== null) {
     flatten(old, adds, into, null);
-  } else into.push({ node: old === null ? node : substitute(node, withoutBars(old)), adds });
+  } else if (old === null || !hasDot(node)) into.push({ node, adds });
+  else {
+    // A random term cannot be part of a product: those of a `.` inside one are kept beside it.
+    into.push({ node: substitute(node, withoutBars(old)), adds });
+    const all: Summand[] = [];
+    flatten(old, adds, all, null);
+    if (adds) into.push(...all.filter((summand) => barOf(summand.node) !== null));
+  }
+}
+
+function hasDot(node: Node): boolean {
+  switch (node.type) {
+    case "name":
+      return node.name === ".";
+    case "number":
+      return false;
+    case "paren":
+      return hasDot(node.inner);
+    case "unary":
+      return hasDot(node.operand);
+    case "binary":
+      return hasDot(node.left) || hasDot(node.right);
+    case "call":
+      return node.args.some(({ value }) => hasDot(value));
+  }
 }
 
 /** The fixed part of an old right side, for a `.` inside a product. */
@@ -133,7 +162,9 @@ function fixedTexts(summands: readonly Summand[], old: string): string[] {
       continue;
     }
     const same = (a: string, b: string): boolean => a === b || partsOf(a) === partsOf(b);
-    const isThere = [...names, ...shifts].some((name) => [...labels, ...offsets].some((label) => same(label, name)));
+    const isThere = [...names, ...shifts].some((name) =>
+      [...labels, ...offsets].some((label) => same(label, name)),
+    );
     if (!isThere) refuse(deparse(node), [...new Set(labels)], old);
     keep(labels, (label) => !names.some((name) => same(label, name)));
     keep(offsets, (label) => !shifts.includes(label));

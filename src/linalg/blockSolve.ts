@@ -7,7 +7,7 @@
 
 import { type BlockFactor, columnsOfTargets } from "./blockCholesky.ts";
 import { factorOf } from "./blocks.ts";
-import { inverseFromCholeskyInto, solveLowerTransposedInto } from "./cholesky.ts";
+import { inverseFromCholeskyInto, solveLowerInto, solveLowerTransposedInto } from "./cholesky.ts";
 import { effectStarts } from "./residual.ts";
 import { inverseFromUpperInto } from "./tiles.ts";
 
@@ -131,6 +131,50 @@ function solveNodes(
   }
 }
 
+/**
+ * (u, β) ← L⁻¹(u, β): forward substitution through nodes and core, in place. The inner product of two results is
+ * that of the arguments through H⁻¹.
+ */
+export function forwardInto(u: Float64Array, beta: Float64Array, factor: BlockFactor): void {
+  const { plan, diagonal, rows, core } = factor;
+  const starts = effectStarts(plan.system);
+  const order = plan.core;
+  const p = plan.system.q - 1;
+  const before = u.length - plan.coreColumns;
+  let at = 0;
+  for (let f = 0; f < plan.eliminated; f++) {
+    const k = plan.system.factors[f].k;
+    for (let node = plan.nodeStart[f]; node < plan.nodeStart[f + 1]; node++, at += k) {
+      solveLowerInto(u, at, diagonal, plan.diagonalStart[node], k);
+      let column = plan.rowStart[node];
+      for (let e = plan.elimStart[node]; e < plan.elimStart[node + 1]; e++) {
+        const target = plan.elimIndex[e];
+        const g = factorOf(plan.nodeStart, target);
+        const kt = plan.system.factors[g].k;
+        const ut = starts[g] + (target - plan.nodeStart[g]) * kt;
+        for (let c = 0; c < kt; c++, column += k) {
+          for (let i = 0; i < k; i++) u[ut + c] -= rows[column + i] * u[at + i];
+        }
+      }
+      for (let c = plan.coreIndexStart[node]; c < plan.coreIndexStart[node + 1]; c++, column += k) {
+        for (let i = 0; i < k; i++) u[before + plan.coreIndex[c]] -= rows[column + i] * u[at + i];
+      }
+      for (let c = 0; c < p; c++, column += k) {
+        for (let i = 0; i < k; i++) beta[c] -= rows[column + i] * u[at + i];
+      }
+    }
+  }
+  for (let j = 0; j < order - 1; j++) {
+    let value = j < plan.coreColumns ? u[before + j] : beta[j - plan.coreColumns];
+    for (let i = 0; i < j; i++) {
+      value -= core[i + j * order] * (i < plan.coreColumns ? u[before + i] : beta[i - plan.coreColumns]);
+    }
+    value /= core[j + j * order];
+    if (j < plan.coreColumns) u[before + j] = value;
+    else beta[j - plan.coreColumns] = value;
+  }
+}
+
 /** Blocks of H⁻¹; see {@link selectedInverse}. */
 export interface SelectedInverse {
   /** (H⁻¹)_jj of every level, per factor: J blocks of k × k. */
@@ -188,6 +232,8 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
 
   // Nodes, last first. `hold` keeps (H⁻¹)_{v,c} of nodes that earlier nodes may touch.
   const hold = new Float64Array(plan.eliminated > 1 ? plan.rowLength : 0);
+  const widest = plan.width.reduce((most, w) => Math.max(most, w), 0);
+  const cc = new Float64Array(widest * widest);
   for (let f = plan.eliminated - 1; f >= 0; f--) {
     const { k, ztz, ztx } = factors[f];
     for (let node = plan.nodeStart[f + 1] - 1; node >= plan.nodeStart[f]; node--) {
@@ -195,7 +241,7 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
       const width = plan.width[node] - (q - p);
       const multipliers = rows.slice(plan.rowStart[node], plan.rowStart[node] + width * k);
       solveLowerTransposedInto(multipliers, 0, diagonal, plan.diagonalStart[node], k, width);
-      const cc = patternInverse(factor, node, width, p, inverse, order, blocks, hold);
+      patternInverseInto(cc, factor, node, width, p, inverse, order, blocks, hold);
       const across = new Float64Array(k * width);
       for (let c = 0; c < width; c++) {
         for (let i = 0; i < k; i++) {
@@ -299,8 +345,9 @@ function columnOfPair(factor: BlockFactor, node: number, h: number, level: numbe
   return columnsOfTargets(plan, node) + low - plan.coreIndexStart[node];
 }
 
-/** (H⁻¹)_{cc} over the pattern c of a node: eliminated targets, core columns, X. */
-function patternInverse(
+/** cc ← (H⁻¹)_{cc} over the pattern c of a node: eliminated targets, core columns, X. */
+function patternInverseInto(
+  cc: Float64Array,
   factor: BlockFactor,
   node: number,
   width: number,
@@ -309,18 +356,23 @@ function patternInverse(
   order: number,
   blocks: readonly Float64Array[],
   hold: Float64Array,
-): Float64Array {
+): void {
   const { plan } = factor;
   const { factors } = plan.system;
-  const cc = new Float64Array(width * width);
   const targets = columnsOfTargets(plan, node);
   const first = plan.coreIndexStart[node];
   const inCore = width - p - targets;
   const coreOf = (c: number): number =>
     c - targets < inCore ? plan.coreIndex[first + c - targets] : plan.coreColumns + c - targets - inCore;
+  const places = factor.position;
+  for (let c = targets; c < width; c++) places[c] = coreOf(c);
   for (let j = targets; j < width; j++) {
-    const base = coreOf(j) * order;
-    for (let i = targets; i < width; i++) cc[i + j * width] = inverse[coreOf(i) + base];
+    const base = places[j] * order;
+    for (let i = targets; i <= j; i++) {
+      const value = inverse[places[i] + base];
+      cc[i + j * width] = value;
+      cc[j + i * width] = value;
+    }
   }
   let column = 0;
   for (let e = plan.elimStart[node]; e < plan.elimStart[node + 1]; e++) {
@@ -358,7 +410,6 @@ function patternInverse(
     }
     column += k;
   }
-  return cc;
 }
 
 function copyInto(

@@ -111,7 +111,8 @@ export function halfSolve(
       const target = plan.elimIndex[e];
       const g = factorOf(plan.nodeStart, target);
       const there = starts[g] + (target - plan.nodeStart[g]) * factors[g].k;
-      for (let c = 0; c < factors[g].k; c++, column += k) work[there + c] -= product(rows, column, work, at, k);
+      for (let c = 0; c < factors[g].k; c++, column += k)
+        work[there + c] -= product(rows, column, work, at, k);
       enqueue(queue, target);
     }
     for (let c = plan.coreIndexStart[node]; c < plan.coreIndexStart[node + 1]; c++, column += k) {

@@ -5,13 +5,17 @@
  */
 
 import type { ContrastName } from "../data/contrasts.ts";
-import { type TableLike, toTable } from "../data/table.ts";
+import { type Table, type TableLike, toTable } from "../data/table.ts";
 import { ArgumentError, DataError, knownOptions, ModelError, oneOf, show, type Warning } from "../errors.ts";
 import { type Formula, parseFormula } from "../formula/terms.ts";
+import { updateFormula } from "../formula/update.ts";
 import { type CrossProducts, crossProducts } from "./crossProducts.ts";
+import { denseZ } from "./dense.ts";
 import { type FixedDesign, fixedDesign } from "./design.ts";
+import type { Variable } from "./evaluate.ts";
 import { checkIdentified } from "./identify.ts";
 import { type ModelFrame, modelFrame } from "./modelFrame.ts";
+import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
 
@@ -43,6 +47,8 @@ export interface ModelParts {
   readonly random: readonly RandomTerm[];
   readonly recipe: Recipe;
   readonly warnings: readonly Warning[];
+  /** What the model was made of, to make it again with another formula. */
+  readonly source?: { readonly table: Table; readonly options: LmmOptions };
 }
 
 /**
@@ -76,8 +82,10 @@ export class LinearMixedModel {
   readonly contrasts: ReadonlyMap<string, ContrastName>;
   readonly warnings: readonly Warning[];
   #crossProducts: CrossProducts | undefined;
+  readonly #parts: ModelParts;
 
   constructor(parts: ModelParts) {
+    this.#parts = parts;
     const { terms, frame, fixed, random, recipe, warnings } = parts;
     this.formula = terms.text;
     this.terms = terms;
@@ -115,11 +123,63 @@ export class LinearMixedModel {
     return this.#crossProducts;
   }
 
+  /** The variables of the fixed part and of the random terms over the rows kept, by label. */
+  get variables(): ReadonlyMap<string, Variable> {
+    return this.#parts.frame.variables;
+  }
+
+  /** The table the model was made of, all rows; `undefined` when the model does not hold it. */
+  get table(): Table | undefined {
+    return this.#parts.source?.table;
+  }
+
   /** The fixed design matrix, one array per row kept. */
   X(): NamedMatrix {
     const { names, values } = this.fixed;
     const rows = Array.from({ length: this.n }, (_, i) => names.map((_, j) => values[j * this.n + i]));
     return { names, rows };
+  }
+
+  /**
+   * The random design matrix Z, one array per row kept, its columns named as the draws of b are.
+   *
+   * @throws {ModelError} `too-large` beyond 10⁷ entries
+   * @see lme4 `getME(m, "Z")`
+   */
+  Z(): NamedMatrix {
+    return denseZ(this);
+  }
+
+  /**
+   * The same model for another response.
+   *
+   * @param y one number per row of the data (those of rows left out are not read), or one per row kept; on the scale
+   * of the left side of the formula, so logarithms where that says `log(y)`
+   * @throws {DataError} `wrong-length`, `infinite-value`, `not-a-number`, `constant-response`
+   */
+  withResponse(y: ArrayLike<number>): LinearMixedModel {
+    const response = responseOfRows(y, this);
+    return new LinearMixedModel({ ...this.#parts, frame: { ...this.#parts.frame, response } });
+  }
+
+  /**
+   * The model of a changed formula on the same data with the same options.
+   *
+   * @param change for example `". ~ . - Days"`; a `.` stands for that side of this model's formula
+   * @throws {ModelError} `needs-rows` when the model does not hold its data
+   * @throws {FormulaError} `term-not-found`; and what `lmm` throws
+   * @see R's `update()`
+   */
+  update(change: string): LinearMixedModel {
+    const { source } = this.#parts;
+    if (source === undefined) {
+      throw new ModelError(
+        "needs-rows",
+        "The model does not hold the data it was made from.",
+        "Make the new model with lmm() and the data.",
+      );
+    }
+    return lmm(updateFormula(this.formula, change), source.table, source.options);
   }
 
   /**
@@ -186,7 +246,8 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
       { formula: terms.text },
     );
   }
-  const frame = modelFrame(terms, toTable(data), {
+  const table = toTable(data);
+  const frame = modelFrame(terms, table, {
     missing,
     ...(weights === undefined ? {} : { weights }),
     ...(contrasts === undefined ? {} : { contrasts }),
@@ -205,7 +266,8 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
     random: recipes,
     weights: weights ?? null,
   };
-  return new LinearMixedModel({ terms, frame, fixed, random, recipe, warnings });
+  const source = { table, options };
+  return new LinearMixedModel({ terms, frame, fixed, random, recipe, warnings, source });
 }
 
 function checkOptions(options: LmmOptions): LmmOptions {

@@ -10,8 +10,12 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
+import { averageInformation } from "./averageInformation.ts";
 import { type Criterion, checkTheta, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
 import { LmmFit } from "./lmmFit.ts";
+
+/** Order of the dense core beyond which an evaluation is too dear for a Hessian by differences. */
+const LARGE_CORE = 300;
 
 /** Options of {@link reml} and {@link ml}. */
 export interface FitOptions {
@@ -61,7 +65,7 @@ export interface Optimum {
  */
 export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
   knownOptions("reml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "REML", options));
+  return new LmmFit(model, findOptimum(model, "REML", options), reml);
 }
 
 /**
@@ -71,7 +75,7 @@ export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit 
  */
 export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
   knownOptions("ml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "ML", options));
+  return new LmmFit(model, findOptimum(model, "ML", options), ml);
 }
 
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
@@ -86,14 +90,22 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
     checkTheta("start", options.start, model, problem);
     start.set(workingTheta(cross, options.start, 1));
   }
-  const found = minimize((theta, gradient) => evaluate(problem, theta, gradient), start);
+  let last: { theta: Float64Array; gradient: Float64Array } = { theta: start, gradient: start };
+  const objective = (at: Float64Array, gradient: Float64Array): number => {
+    last = { theta: at, gradient };
+    return evaluate(problem, at, gradient);
+  };
+  const newton = problem.factor.plan.core <= LARGE_CORE;
+  const curvature = (): Float64Array => averageInformation(problem, last.theta, last.gradient);
+  const found = minimize(objective, start, { curvature, newton, tolerance: newton ? 1e-13 : 1e-12 });
   const signs = signsOfColumns(problem, found.x);
   const theta = settleOnBoundary(
     problem,
     found.x.map((value, i) => signs[i] * value + 0),
     found.value,
   );
-  const value = evaluate(problem, theta);
+  // The factor of the last evaluation serves when it was this one.
+  const value = theta.every((v, i) => v === last.theta[i]) ? found.value : evaluate(problem, theta);
   const { pwrss } = determinants(problem.factor, ln);
   solveInto(problem.u, problem.beta, problem.factor);
   const maxMoveInSE = Math.sqrt(found.decrement / 2);

@@ -5,10 +5,12 @@
  */
 
 import { showAs } from "../data/format.ts";
+import type { TableLike } from "../data/table.ts";
 import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { normalUpper, tTwoSided } from "../stats/distributions.ts";
 import { type Method, workingTheta } from "./criterion.ts";
+import { cooksDistanceByGroup, type GroupInfluenceRow } from "./deletion.ts";
 import {
   alignToInput,
   type CoefRow,
@@ -23,7 +25,12 @@ import {
   varCorrRows,
 } from "./estimates.ts";
 import type { Convergence, Optimum } from "./fit.ts";
+import { cooksDistance, leverage } from "./influence.ts";
+import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { printFit } from "./print.ts";
+import { type ResidualOptions, residuals } from "./residuals.ts";
+import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
+import { type SimulateOptions, type Simulations, simulate } from "./simulate.ts";
 import { type ParameterEstimate, waldEstimates } from "./wald.ts";
 
 /** A row of `coefTable()`. */
@@ -71,8 +78,11 @@ export class LmmFit {
   readonly convergence: Convergence;
   readonly warnings: readonly Warning[];
   readonly #optimum: Optimum;
+  readonly #fitAgain: (model: LinearMixedModel) => LmmFit;
 
-  constructor(model: LinearMixedModel, optimum: Optimum) {
+  /** @param fitAgain - fits another model by the same method */
+  constructor(model: LinearMixedModel, optimum: Optimum, fitAgain: (model: LinearMixedModel) => LmmFit) {
+    this.#fitAgain = fitAgain;
     const { problem, theta, value } = optimum;
     this.model = model;
     this.#optimum = optimum;
@@ -125,23 +135,68 @@ export class LmmFit {
     return alignToInput(this.model, fittedValues(this.model, this.#optimum));
   }
 
+  /** Residuals, one per row of the data; see {@link residuals}. lme4: `residuals`. */
+  residuals(options: ResidualOptions = {}): Float64Array {
+    return residuals(this.model, this.#optimum, options);
+  }
+
+  /** Predictions with standard errors and intervals; see {@link predict}. */
+  predict(data?: TableLike, options: PredictOptions = {}): Predictions {
+    return predict(this.model, this.#optimum, data, options);
+  }
+
+  /** New responses drawn from the fit; see {@link simulate}. */
+  simulate(options: SimulateOptions = {}): Simulations {
+    return simulate(this.model, this.#optimum, options);
+  }
+
   /**
-   * Residuals, one per row of the data; NaN where a row was left out. lme4: `residuals`.
+   * The same model and method for another response, one number per row of the data (or per row used), on the scale of
+   * the formula's left side. lme4: `refit`.
    *
-   * @param options - `type`: `"raw"` y − fitted (default), `"pearson"` √w times that, `"scaled"` also over σ
-   * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`
    */
-  residuals(options: { readonly type?: "raw" | "pearson" | "scaled" } = {}): Float64Array {
-    knownOptions("residuals", options, ["type"]);
-    const type = oneOf("type", options.type ?? "raw", ["raw", "pearson", "scaled"]);
-    const { model } = this;
-    const out = fittedValues(model, this.#optimum);
-    for (let i = 0; i < out.length; i++) {
-      out[i] = model.response.values[i] - out[i];
-      if (type !== "raw" && model.weights !== null) out[i] *= Math.sqrt(model.weights[i]);
-      if (type === "scaled") out[i] /= this.sigma;
-    }
-    return alignToInput(model, out);
+  refit(y: ArrayLike<number>): LmmFit {
+    return this.#fitAgain(this.model.withResponse(y));
+  }
+
+  /**
+   * The fit of a changed formula by the same method, on the same data with the same options. R: `update`.
+   *
+   * @param change - for example `". ~ . - Days"`
+   * @throws {FormulaError} `term-not-found`; {ModelError} `needs-rows`; and what `lmm` throws
+   */
+  update(change: string): LmmFit {
+    return this.#fitAgain(this.model.update(change));
+  }
+
+  /** Leverage of each row of the data; see {@link leverage}. lme4: `hatvalues`. */
+  leverage(): Float64Array {
+    return leverage(this.model, this.#optimum);
+  }
+
+  /** Cook's distance of each row of the data, or of each level of a group; see {@link cooksDistance}. */
+  cooksDistance(): Float64Array;
+  cooksDistance(options: { readonly by: string }): GroupInfluenceRow[];
+  cooksDistance(options: { readonly by?: string } = {}): Float64Array | GroupInfluenceRow[] {
+    knownOptions("cooksDistance", options, ["by"]);
+    if (options.by === undefined) return cooksDistance(this.model, this.#optimum);
+    return cooksDistanceByGroup(this.model, this.#optimum, options.by);
+  }
+
+  /** Intraclass correlation; see {@link icc}. */
+  icc(): Icc {
+    return icc(this.model, this.#optimum);
+  }
+
+  /** Marginal and conditional R²; see {@link r2}. */
+  r2(): R2 {
+    return r2(this.model, this.#optimum);
+  }
+
+  /** How much each group's effect trusts its own data; see {@link shrinkage}. */
+  shrinkage(): ShrinkageRow[] {
+    return shrinkage(this.model, this.#optimum);
   }
 
   /**

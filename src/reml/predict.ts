@@ -5,7 +5,17 @@
  */
 
 import { type Table, type TableLike, toTable } from "../data/table.ts";
-import { ArgumentError, DataError, didYouMean, knownOptions, listOf, oneOf, show, type Warning, warning } from "../errors.ts";
+import {
+  ArgumentError,
+  DataError,
+  didYouMean,
+  knownOptions,
+  listOf,
+  oneOf,
+  show,
+  type Warning,
+  warning,
+} from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import { numbersOf } from "../model/evaluate.ts";

@@ -7,7 +7,13 @@
  * @module
  */
 
-import { type HalfRow, type HalfSolver, halfSolve, halfSolver, type LevelEntry } from "../linalg/halfSolve.ts";
+import {
+  type HalfRow,
+  type HalfSolver,
+  halfSolve,
+  halfSolver,
+  type LevelEntry,
+} from "../linalg/halfSolve.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { Optimum } from "./fit.ts";
 
@@ -44,8 +50,17 @@ export function halfRowOf(
   X: Float64Array | null,
   terms: readonly (RowTerm | null)[],
 ): HalfRow {
-  const { cross, lambda, solver } = forms;
-  const entries: LevelEntry[] = [];
+  const x = X === null ? null : workingRow(forms.cross, i, m, X);
+  return halfSolve(forms.solver, effectsOfRow(forms, i, m, terms), x);
+}
+
+/** Λ′z of row i of m: one entry per factor that the row touches. */
+export function effectsOfRow(
+  { cross, lambda }: RowForms,
+  i: number,
+  m: number,
+  terms: readonly (RowTerm | null)[],
+): LevelEntry[] {
   const rawOf: (Float64Array | undefined)[] = cross.factors.map(() => undefined);
   const levels = new Int32Array(cross.factors.length).fill(-1);
   terms.forEach((term, t) => {
@@ -55,18 +70,17 @@ export function halfRowOf(
     rawOf[f] ??= new Float64Array(cross.factors[f].k);
     for (let c = 0; c < k; c++) rawOf[f][offset + c] += term.z[c * m + i] / cross.zScale[f][offset + c];
   });
-  rawOf.forEach((raw, f) => {
-    if (raw === undefined) return;
+  return rawOf.flatMap((raw, factor) => {
+    if (raw === undefined) return [];
     const k = raw.length;
     const values = new Float64Array(k);
-    for (let j = 0; j < k; j++) for (let a = j; a < k; a++) values[j] += lambda[f][a + j * k] * raw[a];
-    entries.push({ factor: f, level: levels[f], values });
+    for (let j = 0; j < k; j++) for (let a = j; a < k; a++) values[j] += lambda[factor][a + j * k] * raw[a];
+    return [{ factor, level: levels[factor], values }];
   });
-  return halfSolve(solver, entries, X === null ? null : workingRow(cross, i, m, X));
 }
 
-/** R′⁻¹x: the coefficients of x′β in the coordinates of the orthogonalised X. */
-function workingRow({ p, R }: CrossProducts, i: number, m: number, X: Float64Array): Float64Array {
+/** R′⁻¹x of row i of m: the coefficients of x′β in the coordinates of the orthogonalised X. */
+export function workingRow({ p, R }: CrossProducts, i: number, m: number, X: Float64Array): Float64Array {
   const x = new Float64Array(p);
   for (let j = 0; j < p; j++) {
     let value = X[j * m + i];

@@ -7,13 +7,7 @@
 import { integerIn, knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { RandomStream } from "../random/stream.ts";
-import {
-  alignToInput,
-  conditionalModes,
-  fixedEffects,
-  relativeFactors,
-  residualSd,
-} from "./estimates.ts";
+import { alignToInput, conditionalModes, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
 
 /** Options of `fit.simulate()`. */

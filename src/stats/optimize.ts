@@ -20,6 +20,22 @@ export interface Minimum {
   readonly evaluations: number;
 }
 
+/** How to minimise. */
+export interface MinimizeOptions {
+  /** On g′H⁺g; defaults to 1e-13. */
+  readonly tolerance?: number;
+  /**
+   * An approximate Hessian at the point evaluated last, d × d; quasi-Newton steps start from it and return to it
+   * while far from the minimum. Defaults to none.
+   */
+  readonly curvature?: () => Float64Array;
+  /**
+   * Whether to finish with Newton steps on a Hessian by differences, d evaluations each. Defaults to true; without
+   * them the quasi-Newton phase goes on to the tolerance, and `hessian` is its approximation.
+   */
+  readonly newton?: boolean;
+}
+
 /**
  * Minimises by BFGS and finishes with Newton steps on a Hessian taken by differences of the gradient.
  *
@@ -27,18 +43,17 @@ export interface Minimum {
  * its own decrement is below 1e-6; the Newton phase ends when g′H⁺g is far below `tolerance` (its square root by
  * 1e-4) or, once below, stops falling. Directions in which H vanishes are left alone. A point where the gradient
  * vanishes but H has a negative eigenvalue is a saddle: the search goes on from either side of it.
- *
- * @param tolerance - on g′H⁺g; defaults to 1e-13
  */
-export function minimize(objective: Objective, start: Float64Array, tolerance = 1e-13): Minimum {
-  let best = descend(objective, start, tolerance);
+export function minimize(objective: Objective, start: Float64Array, options: MinimizeOptions = {}): Minimum {
+  let best = descend(objective, start, options);
   let { evaluations } = best;
+  if (options.newton === false) return best;
   // Each saddle left lowers the value; a handful is more than a few variables can have in a row.
   for (let attempt = 0; attempt < 5; attempt++) {
     const way = offSaddle(objective, best);
     evaluations += way.evaluations;
     if (way.x === undefined) break;
-    best = descend(objective, way.x, tolerance);
+    best = descend(objective, way.x, options);
     evaluations += best.evaluations;
   }
   return { ...best, evaluations };
@@ -66,8 +81,15 @@ function offSaddle(
   return { x: undefined, evaluations };
 }
 
+/** Predicted fall above which the given curvature is taken afresh at every step. */
+const FAR = 0.5;
+
 /** One descent to a point where the gradient vanishes. */
-function descend(objective: Objective, start: Float64Array, tolerance: number): Minimum {
+function descend(
+  objective: Objective,
+  start: Float64Array,
+  { tolerance = 1e-13, curvature, newton = true }: MinimizeOptions,
+): Minimum {
   const d = start.length;
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(d);
@@ -76,33 +98,44 @@ function descend(objective: Objective, start: Float64Array, tolerance: number): 
   if (d === 0) return { x, value, gradient, hessian: new Float64Array(0), decrement: 0, evaluations };
 
   const inverse = new Float64Array(d * d);
+  const enough = newton ? 1e-6 : tolerance;
   let fresh = true;
+  let predicted = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < 200; iteration++) {
-    if (fresh) {
+    if (curvature !== undefined && (fresh || predicted > FAR)) {
+      invertInto(inverse, curvature(), d);
+    } else if (fresh) {
       inverse.fill(0);
       const scale = 1 / Math.max(norm(gradient), 1e-300);
       for (let i = 0; i < d; i++) inverse[i + i * d] = Math.min(1, 0.5 * scale);
     }
     const step = times(inverse, gradient, -1);
     const slope = inner(step, gradient);
+    predicted = -slope;
     if (!(slope < 0)) {
       if (fresh) break;
       fresh = true;
       continue;
     }
-    if (!fresh && -slope < 1e-6) break;
-    const moved = backtrack(objective, x, value, gradient, step, slope);
+    if (!(fresh && curvature === undefined) && predicted < enough) break;
+    const longest = step.reduce((most, v, i) => Math.max(most, Math.abs(v) / (1 + Math.abs(x[i]))), 0);
+    const moved = backtrack(objective, x, value, gradient, step, slope, 0, Math.min(1, 1 / longest));
     evaluations += moved.evaluations;
     if (moved.x === undefined) {
       if (fresh) break;
       fresh = true;
       continue;
     }
-    updateInverse(inverse, moved.x, x, moved.gradient, gradient, fresh);
+    updateInverse(inverse, moved.x, x, moved.gradient, gradient, fresh && curvature === undefined);
     fresh = false;
     x = moved.x;
     value = moved.value;
     gradient = moved.gradient;
+  }
+  if (!newton) {
+    const hessian = new Float64Array(d * d);
+    invertInto(hessian, inverse, d);
+    return { x, value, gradient, hessian, decrement: Math.max(0, predicted), evaluations };
   }
 
   let hessian: Float64Array = new Float64Array(d * d);
@@ -128,7 +161,7 @@ function descend(objective: Objective, start: Float64Array, tolerance: number): 
   return { x, value, gradient, hessian, decrement, evaluations };
 }
 
-/** Tries x + t·step for t = 1, ½, ¼, … until the value falls enough. */
+/** Tries x + t·step for t = `first`, half of that, a quarter, … until the value falls enough. */
 function backtrack(
   objective: Objective,
   x: Float64Array,
@@ -137,8 +170,9 @@ function backtrack(
   step: Float64Array,
   slope: number,
   slack = 0,
+  first = 1,
 ): { x: Float64Array | undefined; value: number; gradient: Float64Array; evaluations: number } {
-  let t = 1;
+  let t = first;
   const trialGradient = new Float64Array(x.length);
   for (let evaluations = 1; evaluations <= 40; evaluations++) {
     const trial = x.map((xi, i) => xi + t * step[i]);
@@ -146,7 +180,8 @@ function backtrack(
     if (trialValue <= value + 1e-4 * t * slope + slack) {
       return { x: trial, value: trialValue, gradient: trialGradient, evaluations };
     }
-    t *= 0.5;
+    const parabola = (-slope * t * t) / (2 * (trialValue - value - slope * t));
+    t = parabola > 0.1 * t ? Math.min(parabola, 0.5 * t) : 0.1 * t;
   }
   return { x: undefined, value, gradient, evaluations: 40 };
 }
@@ -178,7 +213,26 @@ function updateInverse(
   }
 }
 
-function differenceHessian(objective: Objective, x: Float64Array, gradient: Float64Array): Float64Array {
+/** M ← |A|⁺ of a symmetric d × d matrix: eigenvalues by size, those below 1e-9 of the largest left out. */
+function invertInto(M: Float64Array, A: Float64Array, d: number): void {
+  const { values, vectors } = symmetricEigen(A, d);
+  const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  M.fill(0);
+  for (let e = 0; e < d; e++) {
+    const size = Math.abs(values[e]);
+    if (!(size > 1e-9 * largest)) continue;
+    for (let j = 0; j < d; j++) {
+      for (let i = 0; i < d; i++) M[i + j * d] += (vectors[i + e * d] * vectors[j + e * d]) / size;
+    }
+  }
+}
+
+/** The Hessian at x by forward differences of the gradient, d evaluations. */
+export function differenceHessian(
+  objective: Objective,
+  x: Float64Array,
+  gradient: Float64Array,
+): Float64Array {
   const d = x.length;
   const hessian = new Float64Array(d * d);
   const shifted = new Float64Array(d);

@@ -186,6 +186,12 @@ export function expectSameEffects(fit: LmmFit, expected: ReferenceFit): void {
   const rows = new Map(fit.ranef().map((row) => [`${row.group} ${row.level} ${row.term}`, row]));
   const variances = blocksByName(fit.model, fit);
   for (const [group, modes] of Object.entries(expected.ranef)) {
+    if (modes.condSD_sum !== undefined) {
+      // Over all levels, also those that the reference does not list.
+      let sum = 0;
+      for (const row of rows.values()) if (row.group === group) sum += row.sd;
+      margins.near(`sum of condSD ${group}`, sum, modes.condSD_sum, modes.condSD_sum || sigma, ESTIMATE);
+    }
     modes.names.forEach((name, c) => {
       const scale = sds.get(`${group} ${name}`) as number;
       modes.levels.forEach((level, j) => {

@@ -54,6 +54,8 @@ export interface ReferenceModes {
   readonly names: readonly string[];
   readonly values: readonly (readonly number[])[];
   readonly sumsq: Numbers;
+  /** Sum of the conditional SDs over all levels and columns. */
+  readonly condSD_sum?: number;
   /** One number per level, one matrix per level, or by column when the group has several terms. */
   readonly condVar?: readonly number[] | readonly number[][][] | Record<string, readonly number[][][]>;
 }

@@ -1,0 +1,43 @@
+/**
+ * Another response for a model that stays as it is.
+ *
+ * @module
+ */
+
+import { DataError, listOf } from "../errors.ts";
+import type { LinearMixedModel } from "./linearMixedModel.ts";
+import { checkFinite, checkVaries } from "./usableRows.ts";
+
+/**
+ * The values of a new response on the rows that a model keeps.
+ *
+ * @param y - one number per row of the data, or one per row kept
+ * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`
+ */
+export function responseOfRows(
+  y: ArrayLike<number>,
+  { n, inputRows, rows, response }: LinearMixedModel,
+): Float64Array {
+  if (y.length !== inputRows && y.length !== n) {
+    const kept = n === inputRows ? "" : `, ${n} of them used`;
+    throw new DataError(
+      "wrong-length",
+      `The response has ${y.length} values, but the data have ${inputRows} rows${kept}.`,
+      "Pass one number per row of the data.",
+      { got: y.length, expected: inputRows },
+    );
+  }
+  const values = Float64Array.from(rows, (row, i) => y[y.length === inputRows ? row : i]);
+  const absent = Array.from(rows).filter((_, i) => Number.isNaN(values[i]));
+  if (absent.length > 0) {
+    throw new DataError(
+      "not-a-number",
+      `The new ${response.name} is missing in rows ${listOf(absent)}, counting from 0, which the model uses.`,
+      "Pass a number for every row used, or make a new model with lmm().",
+      { rows: absent },
+    );
+  }
+  checkFinite(response.name, values, rows);
+  checkVaries(response.name, values);
+  return values;
+}
