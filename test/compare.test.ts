@@ -15,7 +15,7 @@ describe("compare(posterior, fit)", () => {
     const { rows } = compare(posterior, fit);
     const summary = posterior.summary();
     expect(rows.map(({ variable }) => variable)).toEqual(summary.map(({ variable }) => variable));
-    const confint = fit.confint();
+    const confint = fit.confint({ method: "wald" });
     rows.forEach((row, i) => {
       expect(row.mean).toBe(summary[i].mean);
       expect(row.low).toBe(summary[i]["q2.5"]);

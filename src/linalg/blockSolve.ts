@@ -64,12 +64,14 @@ export function determinants(factor: BlockFactor, ln: (x: number) => number): De
  * @param u - spherical random effects, factor after factor, level after level; overwritten
  * @param beta - fixed effects, p; overwritten
  * @param noise - one number per entry of (u, β) in that order; omitted for the solution itself
+ * @param given - whether β is given: then only u is solved for; defaults to false
  */
 export function solveInto(
   u: Float64Array,
   beta: Float64Array,
   factor: BlockFactor,
   noise?: Float64Array,
+  given = false,
 ): void {
   const { plan, core } = factor;
   const order = plan.core;
@@ -77,7 +79,7 @@ export function solveInto(
   const size = order - 1;
   const before = u.length - plan.coreColumns;
   // L_core′ x = (row of y) + noise, upwards.
-  for (let j = size - 1; j >= 0; j--) {
+  for (let j = given ? plan.coreColumns - 1 : size - 1; j >= 0; j--) {
     let value = core[j + size * order];
     if (noise !== undefined) value += noise[before + j];
     for (let i = j + 1; i < size; i++) {

@@ -10,10 +10,11 @@
 import { exp, ln } from "../stats/special.ts";
 import { type BitState, nextUniform, nextWord } from "./bits.ts";
 
-const LAYERS = 256;
+/** Layers of equal area. */
+export const LAYERS = 256;
 /** Where the tail begins, and the area of each layer. */
-const TAIL = 3.6541528853610088;
-const AREA = 0.00492867323399;
+export const TAIL = 3.6541528853610088;
+export const AREA = 0.00492867323399;
 
 interface Ziggurat {
   /** Right edges, widest first; the base layer is stretched to hold the tail. */

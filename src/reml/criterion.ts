@@ -38,9 +38,13 @@ export interface Criterion {
   readonly lambda: readonly Float64Array[];
 }
 
-/** Sets up the buffers for evaluating the criterion. */
+/** Sets up the buffers for evaluating the criterion of a model. */
 export function criterion(model: LinearMixedModel, method: Method): Criterion {
-  const cross = model.crossProducts;
+  return criterionOf(model.crossProducts, method);
+}
+
+/** Sets up the buffers for evaluating the criterion from cross-products. */
+export function criterionOf(cross: CrossProducts, method: Method): Criterion {
   return {
     cross,
     method,
@@ -173,7 +177,11 @@ export function gradientOfPwrss(problem: Criterion): Float64Array {
 }
 
 /** gradient ← twice the entries of the k × k blocks that θ fills. */
-function fromBlocksInto(gradient: Float64Array, cross: CrossProducts, blocks: readonly Float64Array[]): void {
+export function fromBlocksInto(
+  gradient: Float64Array,
+  cross: CrossProducts,
+  blocks: readonly Float64Array[],
+): void {
   let at = 0;
   for (const { factor, offset, k } of cross.places) {
     const size = cross.factors[factor].k;

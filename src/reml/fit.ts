@@ -8,7 +8,7 @@ import { knownOptions, type Warning, warning } from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
-import { minimize, symmetricEigen } from "../stats/optimize.ts";
+import { differenceHessian, minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
 import { averageInformation } from "./averageInformation.ts";
 import { type Criterion, checkTheta, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
@@ -65,7 +65,7 @@ export interface Optimum {
  */
 export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
   knownOptions("reml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "REML", options), reml);
+  return new LmmFit(model, findOptimum(model, "REML", options), fitBy);
 }
 
 /**
@@ -75,7 +75,12 @@ export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit 
  */
 export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
   knownOptions("ml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "ML", options), ml);
+  return new LmmFit(model, findOptimum(model, "ML", options), fitBy);
+}
+
+/** The fit of a model by a method with default options; what a fit makes other fits with. */
+function fitBy(model: LinearMixedModel, method: Method): LmmFit {
+  return method === "REML" ? reml(model) : ml(model);
 }
 
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
@@ -122,18 +127,30 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   }
   const singular = singularDirections(model, problem, theta);
   warnings.push(...singular);
+  let hessian: Float64Array | undefined;
+  const turned = (value: number, e: number): number =>
+    value * signs[e % signs.length] * signs[Math.floor(e / signs.length)];
   return {
     problem,
     theta,
     value,
-    hessian: found.hessian.map(
-      (value, e) => value * signs[e % signs.length] * signs[Math.floor(e / signs.length)],
-    ),
+    get hessian() {
+      hessian ??= newton ? found.hessian.map(turned) : hessianAt(model, method, theta);
+      return hessian;
+    },
     pwrss,
     convergence: { ok, maxMoveInSE, evaluations: found.evaluations },
     warnings,
     isSingular: singular.length > 0,
   };
+}
+
+/** The Hessian of the profiled criterion at θ, with buffers of its own; for cores too large to take it on the way. */
+function hessianAt(model: LinearMixedModel, method: Method, theta: Float64Array): Float64Array {
+  const problem = criterion(model, method);
+  const gradient = new Float64Array(theta.length);
+  evaluate(problem, theta, gradient);
+  return differenceHessian((at, into) => evaluate(problem, at, into), theta, gradient);
 }
 
 /** ±1 for every entry of θ: turns columns of Λ so that its diagonal is not negative; Σ does not change. */

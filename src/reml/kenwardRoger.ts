@@ -16,6 +16,7 @@
 
 import { ModelError } from "../errors.ts";
 import { choleskyInto, inverseFromCholeskyInto } from "../linalg/cholesky.ts";
+import { gram, multiply, solveUpper, symmetrise, transposed } from "../linalg/products.ts";
 import { effectCount, effectStarts } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
@@ -95,14 +96,14 @@ function compute(optimum: Optimum, q: number): KenwardRoger {
   const r = elements.length + 1;
   const s = r - 1;
   const ET = elements.map((element) => applied(element, T, q, p));
-  const P = ET.map((E) => cross_(T, E, q, p, -1));
+  const P = ET.map((E) => gram(T, E, q, p, -1));
   P.push(X2.map((value) => -value));
   const Q: Float64Array[][] = elements.map((_, i) => {
-    const left = cross_(ET[i], M, q, p, 1, q);
+    const left = gram(ET[i], M, q, p, 1, q);
     return elements.map((_, j) => multiply(left, p, q, ET[j], p));
   });
   elements.forEach((_, i) => {
-    Q[i].push(cross_(ET[i], T2, q, p, 1));
+    Q[i].push(gram(ET[i], T2, q, p, 1));
   });
   Q.push([...elements.map((_, i) => transposed(Q[i][s], p)), X3]);
 
@@ -189,7 +190,9 @@ function inverses(
 }
 
 function wellScaled(cross: CrossProducts, lambda: readonly Float64Array[]): boolean {
-  const pivots = cross.factors.flatMap(({ k }, f) => Array.from({ length: k }, (_, i) => lambda[f][i + i * k]));
+  const pivots = cross.factors.flatMap(({ k }, f) =>
+    Array.from({ length: k }, (_, i) => lambda[f][i + i * k]),
+  );
   return Math.min(...pivots) > 1e-4 * Math.max(...pivots);
 }
 
@@ -305,11 +308,11 @@ function residualParts(
 ): { T2: Float64Array; X2: Float64Array; X3: Float64Array } {
   const { p } = cross;
   const T2 = multiply(transposed(N, q), q, q, T, p).map((value) => value / variance);
-  const SF = cross_(S, F, q, p, 1);
+  const SF = gram(S, F, q, p, 1);
   const AF = new Float64Array(q * p);
   timesA(AF, cross, F, q, p);
-  const FAF = cross_(F, AF, q, p, 1);
-  const TUT = cross_(T, multiply(U, q, q, T, p), q, p, 1);
+  const FAF = gram(F, AF, q, p, 1);
+  const TUT = gram(T, multiply(U, q, q, T, p), q, p, 1);
   const X2 = new Float64Array(p * p);
   const X3 = new Float64Array(p * p);
   for (let j = 0; j < p; j++) {
@@ -367,54 +370,12 @@ function traceOf(M: Float64Array, q: number, a: Element, b: Element): number {
   return sum;
 }
 
-/** sign · A′B for A (q × p) and B (q × columns). */
-function cross_(
-  A: Float64Array,
-  B: Float64Array,
-  q: number,
-  p: number,
-  sign: number,
-  columns = p,
-): Float64Array {
-  const out = new Float64Array(p * columns);
-  for (let j = 0; j < columns; j++) {
-    for (let i = 0; i < p; i++) {
-      let sum = 0;
-      for (let l = 0; l < q; l++) sum += A[l + i * q] * B[l + j * q];
-      out[i + j * p] = sign * sum;
-    }
-  }
-  return out;
-}
-
-/** A B for A (m × k) and B (k × n). */
-function multiply(A: Float64Array, m: number, k: number, B: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(m * n);
-  for (let j = 0; j < n; j++) {
-    for (let l = 0; l < k; l++) {
-      const b = B[l + j * k];
-      if (b === 0) continue;
-      for (let i = 0; i < m; i++) out[i + j * m] += A[i + l * m] * b;
-    }
-  }
-  return out;
-}
-
-function transposed(A: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n * n);
-  for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) out[j + i * n] = A[i + j * n];
-  return out;
-}
-
-function symmetrise(A: Float64Array, n: number): void {
-  for (let j = 0; j < n; j++) {
-    for (let i = 0; i < j; i++) A[i + j * n] = A[j + i * n] = (A[i + j * n] + A[j + i * n]) / 2;
-  }
-}
-
 /** 2I⁻¹ of the expected information, scaled to unit diagonal first; directions without information get 0. */
 function twiceInverse(information: Float64Array, r: number): Float64Array {
-  const scale = Float64Array.from({ length: r }, (_, i) => 1 / Math.sqrt(Math.max(information[i + i * r], 1e-300)));
+  const scale = Float64Array.from(
+    { length: r },
+    (_, i) => 1 / Math.sqrt(Math.max(information[i + i * r], 1e-300)),
+  );
   const scaled = information.map((value, e) => value * scale[e % r] * scale[Math.floor(e / r)]);
   const { values, vectors } = symmetricEigen(scaled, r);
   const out = new Float64Array(r * r);
@@ -447,17 +408,4 @@ function toData(V: Float64Array, { R, p, yScale }: CrossProducts): Float64Array 
 function informationToData(P: Float64Array, { R, p, yScale }: CrossProducts): Float64Array {
   const out = multiply(multiply(transposed(R, p), p, p, P, p), p, p, R, p);
   return out.map((value) => value / (yScale * yScale));
-}
-
-/** R⁻¹ C for upper triangular R and C, p × p. */
-function solveUpper(R: Float64Array, C: Float64Array, p: number): Float64Array {
-  const out = C.slice();
-  for (let c = 0; c < p; c++) {
-    for (let j = p - 1; j >= 0; j--) {
-      let value = out[j + c * p];
-      for (let a = j + 1; a < p; a++) value -= R[j + a * p] * out[a + c * p];
-      out[j + c * p] = value / R[j + j * p];
-    }
-  }
-  return out;
 }

@@ -28,6 +28,7 @@ import type { Convergence, Optimum } from "./fit.ts";
 import { cooksDistance, leverage } from "./influence.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { printFit } from "./print.ts";
+import { profileIntervals } from "./profile.ts";
 import { type ResidualOptions, residuals } from "./residuals.ts";
 import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
 import { type SimulateOptions, type Simulations, simulate } from "./simulate.ts";
@@ -44,6 +45,9 @@ export interface CoefTableRow {
   /** Two-sided p-value. */
   readonly p: number;
 }
+
+/** Fits a model by a method. */
+type FitBy = (model: LinearMixedModel, method: Method) => LmmFit;
 
 /** A row of `confint()`. */
 export interface ConfintRow {
@@ -78,11 +82,11 @@ export class LmmFit {
   readonly convergence: Convergence;
   readonly warnings: readonly Warning[];
   readonly #optimum: Optimum;
-  readonly #fitAgain: (model: LinearMixedModel) => LmmFit;
+  readonly #fitBy: FitBy;
 
-  /** @param fitAgain - fits another model by the same method */
-  constructor(model: LinearMixedModel, optimum: Optimum, fitAgain: (model: LinearMixedModel) => LmmFit) {
-    this.#fitAgain = fitAgain;
+  /** @param fitBy - fits a model by a method */
+  constructor(model: LinearMixedModel, optimum: Optimum, fitBy: FitBy) {
+    this.#fitBy = fitBy;
     const { problem, theta, value } = optimum;
     this.model = model;
     this.#optimum = optimum;
@@ -157,7 +161,7 @@ export class LmmFit {
    * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`
    */
   refit(y: ArrayLike<number>): LmmFit {
-    return this.#fitAgain(this.model.withResponse(y));
+    return this.#fitBy(this.model.withResponse(y), this.method);
   }
 
   /**
@@ -167,7 +171,7 @@ export class LmmFit {
    * @throws {FormulaError} `term-not-found`; {ModelError} `needs-rows`; and what `lmm` throws
    */
   update(change: string): LmmFit {
-    return this.#fitAgain(this.model.update(change));
+    return this.#fitBy(this.model.update(change), this.method);
   }
 
   /** Leverage of each row of the data; see {@link leverage}. lme4: `hatvalues`. */
@@ -221,22 +225,28 @@ export class LmmFit {
   }
 
   /**
-   * Confidence intervals of β, SDs, correlations and σ under the names that draws carry. lme4:
-   * `confint(m, method = "Wald")`, which leaves the variance parameters out; here they get intervals on the log
-   * and Fisher z scales.
+   * Confidence intervals of β, SDs, correlations and σ under the names that draws carry. lme4: `confint`.
    *
-   * @param options - `method`: `"wald"` (default); `level`: coverage, defaults to 0.95
+   * - `"profile"` (default): where the ML deviance, minimised over all else, rises by the χ²₁ quantile; a limit at
+   *   0, −1 or 1 means that the edge itself lies inside. REML fits are profiled by their ML deviance, as in lme4.
+   * - `"wald"`: estimate ± z·se; SDs on the log scale, correlations on Fisher's z scale. No refits.
+   *
+   * @param options - `method`; `level`: coverage, defaults to 0.95
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   *
+   * @example
+   * fit.confint()[0]; // { variable: "b_Intercept", estimate: 251.4, lower: 237.68, upper: 265.13 }
    */
-  confint(options: { readonly method?: "wald"; readonly level?: number } = {}): ConfintRow[] {
+  confint(options: { readonly method?: "profile" | "wald"; readonly level?: number } = {}): ConfintRow[] {
     knownOptions("confint", options, ["method", "level"]);
-    oneOf("method", options.method ?? "wald", ["wald"]);
-    return this.parameters(options.level).map(({ variable, estimate, lower, upper }) => ({
-      variable,
-      estimate,
-      lower,
-      upper,
-    }));
+    const level = options.level ?? 0.95;
+    const estimates = this.parameters(level);
+    if (oneOf("method", options.method ?? "profile", ["profile", "wald"]) === "wald") {
+      return estimates.map(({ variable, estimate, lower, upper }) => ({ variable, estimate, lower, upper }));
+    }
+    const full = this.method === "ML" ? this : this.#fitBy(this.model, "ML");
+    const { theta, value } = full.#optimum;
+    return profileIntervals(this.model, theta, value, estimates, full.parameters(level), level);
   }
 
   /** Wald estimates with standard errors, and whether each lies on the edge of its range. `level` defaults to 0.95. */

@@ -83,7 +83,7 @@ interface Rows {
  * are `re.form = NULL` and `"population"` is `re.form = NA`
  *
  * @example
- * fit.predict([{ Days: 10, Subject: "308" }]); // [{ estimate: 450.3, se: 17.6, lower: 415.8, upper: 484.8 }]
+ * fit.predict([{ Days: 10, Subject: "308" }]); // [{ estimate: 450.3, se: 15.9, lower: 419.3, upper: 481.4 }]
  */
 export function predict(
   model: LinearMixedModel,
@@ -173,8 +173,12 @@ function newRows(
   return { m: design.n, X: design.X, offset: design.offset, weights: given, terms };
 }
 
-/** Every column that the design needs must be there. */
-function requireColumns(recipe: Recipe, table: Table): void {
+/**
+ * Checks that new data have every column that a design needs.
+ *
+ * @throws {DataError} `missing-column`
+ */
+export function requireColumns(recipe: Recipe, table: Table): void {
   const nodes = [
     ...recipe.fixed.variables,
     ...recipe.fixed.offsets,
@@ -187,7 +191,7 @@ function requireColumns(recipe: Recipe, table: Table): void {
     "missing-column",
     `predict needs ${listOf(absent)}, which the new data do not have.`,
     near === undefined
-      ? 'Add the column; without columns of groups predict with groups: "population".'
+      ? `Add ${absent.length === 1 ? "it" : "them"} to every row.`
       : `Did you mean "${near}"?`,
     { columns: absent },
   );

@@ -119,7 +119,9 @@ function descend(
     }
     if (!(fresh && curvature === undefined) && predicted < enough) break;
     const longest = step.reduce((most, v, i) => Math.max(most, Math.abs(v) / (1 + Math.abs(x[i]))), 0);
-    const moved = backtrack(objective, x, value, gradient, step, slope, 0, Math.min(1, 1 / longest));
+    // So near the minimum a fall drowns in the rounding of the value: the gradient decides.
+    const slack = predicted < 1e-6 ? 1e-12 * Math.abs(value) : 0;
+    const moved = backtrack(objective, x, value, gradient, step, slope, slack, Math.min(1, 1 / longest));
     evaluations += moved.evaluations;
     if (moved.x === undefined) {
       if (fresh) break;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededState } from "../../src/random/bits.ts";
-import { fillNormals, nextNormal } from "../../src/random/normals.ts";
+import { AREA, fillNormals, LAYERS, nextNormal, TAIL } from "../../src/random/normals.ts";
 import { normalCdf, normalQuantile, normalUpper } from "../../src/stats/distributions.ts";
 import { KS_BOUND, kolmogorovSmirnov, Z_BOUND } from "./statistics.ts";
 
@@ -82,6 +82,23 @@ for (const [name, sample] of [
     });
   });
 }
+
+describe("the ziggurat", () => {
+  it("has a base layer that holds the tail, and closes at the top", () => {
+    // Under exp(−x²/2): a wrong area would shift mass between tail and centre by less than a million draws show.
+    // The area is written with 12 digits.
+    const base = TAIL * Math.exp(-0.5 * TAIL * TAIL) + Math.sqrt(2 * Math.PI) * normalUpper(TAIL);
+    expect(Math.abs(base / AREA - 1)).toBeLessThan(1e-11);
+    let edge = TAIL;
+    let height = Math.exp(-0.5 * TAIL * TAIL);
+    for (let layer = 2; layer < LAYERS; layer++) {
+      height += AREA / edge;
+      edge = Math.sqrt(-2 * Math.log(height));
+    }
+    // 254 layers add up the rounding of the area.
+    expect(Math.abs(height + AREA / edge - 1)).toBeLessThan(1e-8);
+  });
+});
 
 describe("fillNormals", () => {
   it("writes the same numbers wherever in a buffer they go, and nothing beside them", () => {

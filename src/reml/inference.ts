@@ -1,0 +1,254 @@
+/**
+ * Tests of linear functions of the fixed effects, by five rules for the degrees of freedom.
+ *
+ * @module
+ */
+
+import { oneOf } from "../errors.ts";
+import { multiply, solveSymmetric } from "../linalg/products.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { symmetricEigen } from "../stats/optimize.ts";
+import { containment } from "./containment.ts";
+import { fixedCovariance, fixedEffects } from "./estimates.ts";
+import type { Optimum } from "./fit.ts";
+import { type KenwardRoger, kenwardRoger } from "./kenwardRoger.ts";
+import { denominatorDf, quadratic, satterthwaiteDf, sensitivity } from "./satterthwaite.ts";
+
+/** How denominator degrees of freedom are found. */
+export type DfMethod = "satterthwaite" | "kenward-roger" | "containment" | "residual" | "z";
+
+/** Their names, for checks and messages. */
+export const dfMethods: readonly DfMethod[] = [
+  "satterthwaite",
+  "kenward-roger",
+  "containment",
+  "residual",
+  "z",
+];
+
+/** The method in the words of a table's heading. */
+export function dfMethodName(df: DfMethod): string {
+  return {
+    satterthwaite: "Satterthwaite's method",
+    "kenward-roger": "Kenward-Roger's method",
+    containment: "containment degrees of freedom",
+    residual: "residual degrees of freedom",
+    z: "normal (z) tests",
+  }[df];
+}
+
+/** One linear function l′β. */
+export interface SingleTest {
+  readonly estimate: number;
+  readonly se: number;
+  /** ∞ for `"z"`. */
+  readonly df: number;
+}
+
+/** Several linear functions at once, Lβ = 0. */
+export interface JointTest {
+  /** Wald statistic over its degrees of freedom, with Kenward and Roger's adjusted covariance but not their scale. */
+  readonly unscaled: number;
+  /** The F statistic. */
+  readonly f: number;
+  readonly numDf: number;
+  readonly denDf: number;
+}
+
+/** A fit ready for tests. */
+export interface Inference {
+  readonly df: DfMethod;
+  readonly beta: Float64Array;
+  /** Covariance of β̂ behind the standard errors, p × p: Kenward and Roger's Φ_A where that is the method. */
+  readonly covariance: Float64Array;
+  single(l: Float64Array): SingleTest;
+  /**
+   * @param rows - rows of L, each of p weights
+   * @param term - the term tested, which containment goes by
+   */
+  joint(rows: readonly Float64Array[], term?: number): JointTest;
+}
+
+/** Checks an option `df`; defaults to `"satterthwaite"`. */
+export function dfMethodOf(value: unknown): DfMethod {
+  return oneOf("df", value ?? "satterthwaite", dfMethods);
+}
+
+/**
+ * Prepares tests of a fit.
+ *
+ * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+ */
+export function inferenceOf(model: LinearMixedModel, optimum: Optimum, df: DfMethod): Inference {
+  const beta = fixedEffects(optimum);
+  const V = fixedCovariance(optimum);
+  const { single, joint, covariance } = rules(model, optimum, df, V);
+  const estimateOf = (l: Float64Array): number => l.reduce((sum, weight, j) => sum + weight * beta[j], 0);
+  return {
+    df,
+    beta,
+    covariance,
+    single: (l) => {
+      const variance = quadratic(l, covariance);
+      return { estimate: estimateOf(l), se: Math.sqrt(variance), df: single(l) };
+    },
+    joint: (rows, term) => {
+      const full = fullRank(rows, V);
+      const numDf = full.length;
+      if (numDf === 0) return { unscaled: Number.NaN, f: Number.NaN, numDf, denDf: Number.NaN };
+      const unscaled = wald(full, beta, covariance) / numDf;
+      const { denDf, scale } = joint(full, term);
+      return { unscaled, f: scale * unscaled, numDf, denDf };
+    },
+  };
+}
+
+interface Rules {
+  readonly covariance: Float64Array;
+  single(l: Float64Array): number;
+  joint(rows: readonly Float64Array[], term?: number): { denDf: number; scale: number };
+}
+
+function rules(model: LinearMixedModel, optimum: Optimum, df: DfMethod, V: Float64Array): Rules {
+  switch (df) {
+    case "satterthwaite": {
+      const parts = sensitivity(optimum);
+      const single = (l: Float64Array): number => satterthwaiteDf(parts, l, quadratic(l, V));
+      return {
+        covariance: V,
+        single,
+        joint: (rows) => ({ denDf: denominatorDf(rows.map(single)), scale: 1 }),
+      };
+    }
+    case "kenward-roger": {
+      const parts = kenwardRoger(optimum);
+      return {
+        covariance: parts.adjusted,
+        single: (l) => kenwardRogerTest(parts, [l]).denDf,
+        joint: (rows) => kenwardRogerTest(parts, rows),
+      };
+    }
+    case "containment": {
+      const { coefficients, terms } = containment(model);
+      // emmeans's tolerance for a weight that takes part.
+      const least = (rows: readonly Float64Array[]): number =>
+        coefficients.reduce(
+          (most, value, j) => (rows.some((l) => Math.abs(l[j]) > 1e-4) ? Math.min(most, value) : most),
+          Number.POSITIVE_INFINITY,
+        );
+      return {
+        covariance: V,
+        single: (l) => least([l]),
+        joint: (rows, term) => ({ denDf: term === undefined ? least(rows) : terms[term], scale: 1 }),
+      };
+    }
+    default: {
+      const denDf = df === "z" ? Number.POSITIVE_INFINITY : model.n - model.p;
+      return { covariance: V, single: () => denDf, joint: () => ({ denDf, scale: 1 }) };
+    }
+  }
+}
+
+/**
+ * Independent rows that span those of L: its eigenvectors in the metric of LVL′, so that the estimates of the new
+ * rows are uncorrelated. The rank is judged on correlations, free of the units of the rows.
+ */
+function fullRank(rows: readonly Float64Array[], V: Float64Array): Float64Array[] {
+  const m = rows.length;
+  if (m === 1) return quadratic(rows[0], V) > 0 ? [rows[0]] : [];
+  const p = rows[0]?.length ?? 0;
+  const C = new Float64Array(m * m);
+  rows.forEach((a, i) => {
+    const Va = multiply(V, p, p, a, 1);
+    rows.forEach((b, j) => {
+      C[i + j * m] = b.reduce((sum, weight, c) => sum + weight * Va[c], 0);
+    });
+  });
+  const sd = Float64Array.from({ length: m }, (_, i) => Math.sqrt(C[i + i * m]) || 1);
+  const correlations = symmetricEigen(
+    C.map((value, e) => value / (sd[e % m] * sd[Math.floor(e / m)])),
+    m,
+  ).values;
+  // 1.5e-8, the square root of the rounding unit, as lmerTest has it.
+  const rank = correlations.filter((value) => value > 1.5e-8).length;
+  const { values, vectors } = symmetricEigen(C, m);
+  const order = Array.from(values.keys()).sort((a, b) => values[b] - values[a]);
+  return order.slice(0, rank).map((e) => {
+    const row = new Float64Array(p);
+    rows.forEach((l, i) => {
+      for (let c = 0; c < p; c++) row[c] += vectors[i + e * m] * l[c];
+    });
+    return row;
+  });
+}
+
+/** (Lβ)′(LCL′)⁻¹Lβ. */
+function wald(rows: readonly Float64Array[], beta: Float64Array, C: Float64Array): number {
+  const m = rows.length;
+  const p = beta.length;
+  const middle = new Float64Array(m * m);
+  rows.forEach((a, i) => {
+    const Ca = multiply(C, p, p, a, 1);
+    rows.forEach((b, j) => {
+      middle[i + j * m] = b.reduce((sum, weight, c) => sum + weight * Ca[c], 0);
+    });
+  });
+  const estimates = Float64Array.from(rows, (l) => l.reduce((sum, weight, j) => sum + weight * beta[j], 0));
+  const solved = solveSymmetric(middle, estimates, m, 1);
+  return estimates.reduce((sum, value, i) => sum + value * solved[i], 0);
+}
+
+/**
+ * Degrees of freedom and scale of Kenward and Roger's F: with Θ = L′(LΦL′)⁻¹L,
+ *
+ *   A₁ = Σ W_ij tr(ΘΦP_iΦ) tr(ΘΦP_jΦ),  A₂ = Σ W_ij tr(ΘΦP_iΦΘΦP_jΦ),
+ *
+ * B, g, c₁, c₂, c₃, ρ as in their §3.2. R: `pbkrtest:::.KR_adjust`, with its guards.
+ */
+function kenwardRogerTest(
+  { phi, P, W }: KenwardRoger,
+  rows: readonly Float64Array[],
+): { denDf: number; scale: number } {
+  const q = rows.length;
+  const p = rows[0].length;
+  const r = P.length;
+  const L = new Float64Array(q * p);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < p; j++) L[i + j * q] = row[j];
+  });
+  const Lt = new Float64Array(p * q);
+  for (let i = 0; i < q; i++) for (let j = 0; j < p; j++) Lt[j + i * p] = L[i + j * q];
+  const LPhi = multiply(L, q, p, phi, p);
+  const middle = multiply(LPhi, q, p, Lt, q);
+  // tr(ΘΦP_iΦ) = tr(H_i), H_i = (LΦL′)⁻¹ LΦP_iΦL′, and the product of two likewise.
+  const PhiLt = multiply(phi, p, p, Lt, q);
+  const H = P.map((Pi) =>
+    solveSymmetric(middle, multiply(multiply(LPhi, q, p, Pi, p), q, p, PhiLt, q), q, q),
+  );
+  const traces = H.map((Hi) => {
+    let sum = 0;
+    for (let i = 0; i < q; i++) sum += Hi[i + i * q];
+    return sum;
+  });
+  let A1 = 0;
+  let A2 = 0;
+  for (let i = 0; i < r; i++) {
+    for (let j = 0; j < r; j++) {
+      A1 += W[i + j * r] * traces[i] * traces[j];
+      let sum = 0;
+      for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) sum += H[i][a + b * q] * H[j][b + a * q];
+      A2 += W[i + j * r] * sum;
+    }
+  }
+  const B = (A1 + 6 * A2) / (2 * q);
+  const g = ((q + 1) * A1 - (q + 4) * A2) / ((q + 2) * A2);
+  const below = 3 * q + 2 * (1 - g);
+  const V0 = 1 + (g / below) * B;
+  const V1 = 1 - ((q - g) / below) * B;
+  const V2 = 1 - ((q + 2 - g) / below) * B;
+  const ratio = Math.abs(1 - A2 / q) < 1e-14 && Math.abs(V1) < 1e-14 ? 1 : (1 - A2 / q) / V1;
+  const rho = ((ratio * ratio) / q) * ((Math.abs(V0) < 1e-10 ? 0 : V0) / V2);
+  const denDf = 4 + (q + 2) / (q * rho - 1);
+  const scale = Math.abs(denDf - 2) < 1e-2 ? 1 : (denDf * (1 - A2 / q)) / (denDf - 2);
+  return { denDf, scale };
+}

@@ -1,0 +1,410 @@
+/**
+ * Confidence intervals by the profile likelihood, with exact limits by root finding.
+ *
+ * For a parameter ψ, D(ψ) is the smallest ML deviance with ψ held. The limits are where D(ψ) − D(ψ̂) reaches the
+ * χ²₁ quantile; a limit at the edge of the range (an SD of 0, a correlation of ±1) means that the edge itself
+ * lies inside. As lme4's `profile`, REML fits are profiled by their ML deviance.
+ *
+ * @module
+ */
+
+import { factorize } from "../linalg/blockCholesky.ts";
+import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
+import { inverseFromUpperInto } from "../linalg/tiles.ts";
+import { type CrossProducts, fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { permuteTerm } from "../model/permuted.ts";
+import { parameterVariables } from "../model/variables.ts";
+import { normalQuantile } from "../stats/distributions.ts";
+import { minimize } from "../stats/optimize.ts";
+import { ln } from "../stats/special.ts";
+import { type Criterion, criterionOf, fromBlocksInto, gradientOfPwrss, lambdaInto } from "./criterion.ts";
+import type { ParameterEstimate } from "./wald.ts";
+
+/** Limits of one parameter. */
+export interface ProfileInterval {
+  readonly variable: string;
+  readonly estimate: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+const LOG_2PI = 1.8378770664093453;
+
+/** A profiled deviance: minimised over x with ψ held, its free coordinates and how to leave them. */
+interface Profile {
+  /** Deviance and its gradient at x with ψ held. */
+  readonly at: (psi: number) => (x: Float64Array, gradient: Float64Array) => number;
+  /** Free coordinates at the ML optimum. */
+  readonly start: Float64Array;
+  /** Smallest deviance with ψ at an edge of its range, when it has one. */
+  readonly edges: { readonly lower?: number; readonly upper?: number };
+}
+
+/**
+ * Profile intervals of every parameter of `parameterVariables`, in that order.
+ *
+ * @param model - the model
+ * @param theta - working θ at the ML optimum, and its deviance
+ * @param estimates - of the fit to be reported, with Wald standard errors for the first guesses
+ * @param ml - Wald estimates at the ML optimum, from which the limits are sought
+ * @param level - coverage, between 0 and 1
+ */
+export function profileIntervals(
+  model: LinearMixedModel,
+  theta: Float64Array,
+  deviance: number,
+  estimates: readonly ParameterEstimate[],
+  ml: readonly ParameterEstimate[],
+  level: number,
+): ProfileInterval[] {
+  const root = normalQuantile(0.5 + level / 2);
+  return parameterVariables(model).map(({ name, kind }, v) => {
+    const profile = profileOf(model, theta, v);
+    const { estimate, se, boundary } = ml[v];
+    const limit = (direction: -1 | 1): number => {
+      const edge = direction < 0 ? profile.edges.lower : profile.edges.upper;
+      const range =
+        kind === "cor"
+          ? direction
+          : kind === "fixed"
+            ? direction * Number.POSITIVE_INFINITY
+            : direction < 0
+              ? 0
+              : Number.POSITIVE_INFINITY;
+      if (edge !== undefined && edge - deviance <= root * root) return range;
+      return findLimit(
+        profile,
+        deviance,
+        root,
+        estimate,
+        boundary || !(se > 0) ? Number.NaN : se,
+        direction,
+        range,
+      );
+    };
+    const lower = limit(-1);
+    const upper = limit(1);
+    return { variable: name, estimate: estimates[v].estimate, lower, upper };
+  });
+}
+
+/**
+ * The ψ on one side of the estimate at which √(D(ψ) − D̂) reaches `root`. Steps outward from the optimum, then
+ * the secant rule inside the bracket (Illinois variant); √ makes the function nearly linear.
+ */
+function findLimit(
+  profile: Profile,
+  deviance: number,
+  root: number,
+  estimate: number,
+  se: number,
+  direction: -1 | 1,
+  range: number,
+): number {
+  let warm: Float64Array = profile.start;
+  const excess = (psi: number): number => {
+    const found = minimize(profile.at(psi), warm);
+    warm = found.x;
+    return Math.sqrt(Math.max(0, found.value - deviance)) - root;
+  };
+  let inner = Number.isFinite(estimate) ? estimate : 0;
+  let fInner = -root;
+  let step = Number.isFinite(se) ? 0.5 * root * se : 0.25 * Math.max(Math.abs(inner), 1);
+  let outer = inner;
+  let fOuter = fInner;
+  for (let tries = 0; fOuter < 0; tries++) {
+    if (tries > 60) return range;
+    inner = outer;
+    fInner = fOuter;
+    outer = inner + direction * step;
+    // Towards a finite edge of the range, half the way at most.
+    if (direction * (range - outer) <= 0) outer = Number.isFinite(range) ? (inner + range) / 2 : outer;
+    fOuter = excess(outer);
+    step *= 1.6;
+  }
+  let side = 0;
+  for (let iteration = 0; iteration < 60; iteration++) {
+    const next = (inner * fOuter - outer * fInner) / (fOuter - fInner);
+    const value = excess(next);
+    if (Math.abs(value) < 1e-9 || Math.abs(outer - inner) < 1e-12 * Math.max(1e-300, Math.abs(next)))
+      return next;
+    if (value < 0) {
+      inner = next;
+      fInner = value;
+      if (side === -1) fOuter /= 2;
+      side = -1;
+    } else {
+      outer = next;
+      fOuter = value;
+      if (side === 1) fInner /= 2;
+      side = 1;
+    }
+  }
+  return (inner + outer) / 2;
+}
+
+function profileOf(model: LinearMixedModel, theta: Float64Array, v: number): Profile {
+  const cross = model.crossProducts;
+  const info = parameterVariables(model)[v];
+  if (info.kind === "fixed") return fixedEffectProfile(cross, theta, v);
+  if (info.kind === "sigma") return sigmaProfile(cross, theta);
+  const t = model.random.findIndex(
+    ({ group, columns }) =>
+      group === info.group &&
+      columns.includes(info.term!) &&
+      (info.term2 === undefined || columns.includes(info.term2)),
+  );
+  const { columns } = model.random[t];
+  const i = columns.indexOf(info.term!);
+  if (info.kind === "sd") return sdProfile(cross, theta, t, i);
+  return correlationProfile(cross, theta, t, i, columns.indexOf(info.term2!));
+}
+
+/** log|L_Z|² and r² with their gradients by θ; what every profile is made of. */
+interface Pieces {
+  logZ: number;
+  pwrss: number;
+  readonly logZGradient: Float64Array;
+  readonly pwrssGradient: Float64Array;
+}
+
+function pieces(problem: Criterion, theta: Float64Array, constrain?: () => number): Pieces {
+  const { cross, factor, lambda } = problem;
+  lambdaInto(lambda, cross, theta);
+  factorize(factor, lambda);
+  const { logZ, pwrss } = determinants(factor, ln);
+  solveInto(problem.u, problem.beta, factor);
+  let total = pwrss * cross.yScale * cross.yScale;
+  if (constrain !== undefined) {
+    total += constrain();
+    solveInto(problem.u, problem.beta, factor, undefined, true);
+  }
+  const logZGradient = new Float64Array(theta.length);
+  fromBlocksInto(logZGradient, cross, selectedInverse(factor, false).traces);
+  const scale = cross.yScale * cross.yScale;
+  const pwrssGradient = gradientOfPwrss(problem).map((g) => g * scale);
+  return { logZ, pwrss: total, logZGradient, pwrssGradient };
+}
+
+/** ML deviance profiled over σ: log|L_Z|² + n(1 + log(2πr²/n)) − Σ log w. */
+function profiledDeviance({ cross }: Criterion, parts: Pieces, gradient: Float64Array): number {
+  const { n } = cross;
+  for (let i = 0; i < gradient.length; i++) {
+    gradient[i] = parts.logZGradient[i] + (n * parts.pwrssGradient[i]) / parts.pwrss;
+  }
+  return parts.logZ + n * (1 + LOG_2PI + Math.log(parts.pwrss / n)) - cross.sumLogWeights;
+}
+
+/** ML deviance at a given σ: log|L_Z|² + n log(2πσ²) + r²/σ² − Σ log w; its gradient by θ, σ held. */
+function devianceAt({ cross }: Criterion, parts: Pieces, sigma: number, gradient: Float64Array): number {
+  const variance = sigma * sigma;
+  for (let i = 0; i < gradient.length; i++)
+    gradient[i] = parts.logZGradient[i] + parts.pwrssGradient[i] / variance;
+  return parts.logZ + cross.n * (LOG_2PI + Math.log(variance)) + parts.pwrss / variance - cross.sumLogWeights;
+}
+
+/** β_j held: r² grows by (β_j − β̂_j)²/C_jj, C = (X′V⁻¹X)⁻¹σ² at σ = 1. */
+function fixedEffectProfile(cross: CrossProducts, theta: Float64Array, j: number): Profile {
+  const problem = criterionOf(cross, "ML");
+  const { p, R, betaOls, yScale } = cross;
+  return {
+    start: theta,
+    edges: {},
+    at: (psi) => (x, gradient) => {
+      const parts = pieces(problem, x, () => {
+        const C = fixedCovarianceAtOne(problem);
+        const beta = new Float64Array(p);
+        fixedEffectsFromWorkingInto(beta, cross, problem.beta);
+        const shift = (psi - beta[j]) / C[j + j * p];
+        const growth = (psi - beta[j]) * shift;
+        for (let i = 0; i < p; i++) beta[i] += C[i + j * p] * shift;
+        // Back to working coordinates: β_w = (Rβ − β_ols)/yScale.
+        for (let i = 0; i < p; i++) {
+          let value = -betaOls[i];
+          for (let c = i; c < p; c++) value += R[i + c * p] * beta[c];
+          problem.beta[i] = value / yScale;
+        }
+        return growth;
+      });
+      return profiledDeviance(problem, parts, gradient);
+    },
+  };
+}
+
+/** R⁻¹ (L_X L_X′)⁻¹ R′⁻¹, p × p. */
+function fixedCovarianceAtOne({ cross, factor }: Criterion): Float64Array {
+  const { p, R } = cross;
+  const order = factor.plan.core;
+  const first = factor.plan.coreColumns;
+  // U R of the fixed block is itself upper triangular, and C = ((UR)′(UR))⁻¹.
+  const UR = new Float64Array(p * p);
+  for (let c = 0; c < p; c++) {
+    for (let i = 0; i <= c; i++) {
+      let sum = 0;
+      for (let l = i; l <= c; l++) sum += factor.core[first + i + (first + l) * order] * R[l + c * p];
+      UR[i + c * p] = sum;
+    }
+  }
+  const C = new Float64Array(p * p);
+  inverseFromUpperInto(C, p, UR, p);
+  return C;
+}
+
+function sigmaProfile(cross: CrossProducts, theta: Float64Array): Profile {
+  const problem = criterionOf(cross, "ML");
+  return {
+    start: theta,
+    edges: {},
+    at: (psi) => (x, gradient) => devianceAt(problem, pieces(problem, x), Math.abs(psi), gradient),
+  };
+}
+
+/** First entry of term t in θ. */
+function firstOf(cross: CrossProducts, t: number): number {
+  let first = 0;
+  for (let s = 0; s < t; s++) first += (cross.places[s].k * (cross.places[s].k + 1)) / 2;
+  return first;
+}
+
+/** Position in θ of entry (i, c) of term t. */
+function positionOf(cross: CrossProducts, t: number, i: number, c: number): number {
+  const { k } = cross.places[t];
+  return firstOf(cross, t) + c * k - (c * (c - 1)) / 2 + i - c;
+}
+
+/** θ of the term with its columns in another order, by the Cholesky factor of the reordered ΛΛ′. */
+function permutedTheta(
+  cross: CrossProducts,
+  theta: Float64Array,
+  t: number,
+  order: readonly number[],
+): Float64Array {
+  const { k } = cross.places[t];
+  const out = theta.slice();
+  const entry = (i: number, c: number): number => (c <= i ? theta[positionOf(cross, t, i, c)] : 0);
+  const L: number[][] = order.map(() => new Array<number>(k).fill(0));
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) {
+      let value = 0;
+      for (let c = 0; c < k; c++) value += entry(order[i], c) * entry(order[j], c);
+      for (let c = 0; c < j; c++) value -= L[i][c] * L[j][c];
+      // A pivot of rounding size leaves its column at zero: the matrix is singular there.
+      if (i === j) L[i][i] = Math.sqrt(Math.max(0, value));
+      else L[i][j] = L[j][j] > 1e-8 ? value / L[j][j] : 0;
+    }
+  }
+  for (let c = 0; c < k; c++) for (let i = c; i < k; i++) out[positionOf(cross, t, i, c)] = L[i][c];
+  return out;
+}
+
+/**
+ * τ_i held: with column i first, τ = σ|θ_11| and σ = τ/|θ_11|. At τ = 0 column i leaves the model: with it
+ * last, its row of Λ vanishes.
+ */
+function sdProfile(cross: CrossProducts, theta: Float64Array, t: number, i: number): Profile {
+  const { k, factor, offset } = cross.places[t];
+  const others = Array.from({ length: k }, (_, c) => c).filter((c) => c !== i);
+  const first = [i, ...others];
+  const problem = criterionOf(permuteTerm(cross, t, first), "ML");
+  const unit = cross.zScale[factor][offset + i];
+  const at = firstOf(cross, t);
+  const start = permutedTheta(cross, theta, t, first);
+  // Log of the free diagonal entry keeps σ = τ/θ_11 positive.
+  start[at] = Math.log(Math.max(start[at], 1e-3));
+  return {
+    start,
+    edges: { lower: devianceWithout(cross, theta, t, i) },
+    at: (psi) => (x, gradient) => {
+      const own = x.slice();
+      own[at] = Math.exp(x[at]);
+      // τ in the units of the data is σ θ_11 / unit.
+      const sigma = (Math.abs(psi) * unit) / own[at];
+      const parts = pieces(problem, own);
+      const value = devianceAt(problem, parts, sigma, gradient);
+      // d/d log θ_11 through θ_11 and through σ = τ/θ_11.
+      gradient[at] = gradient[at] * own[at] - 2 * cross.n + (2 * parts.pwrss) / (sigma * sigma);
+      return value;
+    },
+  };
+}
+
+/** Smallest ML deviance with the SD of column i of term t at zero. */
+function devianceWithout(cross: CrossProducts, theta: Float64Array, t: number, i: number): number {
+  const { k } = cross.places[t];
+  const order = [...Array.from({ length: k }, (_, c) => c).filter((c) => c !== i), i];
+  const problem = criterionOf(permuteTerm(cross, t, order), "ML");
+  const held = Array.from({ length: k }, (_, c) => positionOf(cross, t, k - 1, c));
+  const full = permutedTheta(cross, theta, t, order);
+  const free = Array.from(full.keys()).filter((at) => !held.includes(at));
+  return minimizeFree(problem, full, free, held);
+}
+
+function minimizeFree(
+  problem: Criterion,
+  full: Float64Array,
+  free: readonly number[],
+  zero: readonly number[],
+): number {
+  const expand = (x: Float64Array): Float64Array => {
+    const out = full.slice();
+    for (const at of zero) out[at] = 0;
+    free.forEach((at, i) => {
+      out[at] = x[i];
+    });
+    return out;
+  };
+  const start = Float64Array.from(free, (at) => (Math.abs(full[at]) < 1e-3 ? 0.1 : full[at]));
+  const whole = new Float64Array(full.length);
+  return minimize((x, gradient) => {
+    const value = profiledDeviance(problem, pieces(problem, expand(x)), whole);
+    free.forEach((at, i) => {
+      gradient[i] = whole[at];
+    });
+    return value;
+  }, start).value;
+}
+
+/** ρ_ij held: with columns i, j first, θ_21 = ρ s and θ_22 = √(1 − ρ²) s. */
+function correlationProfile(
+  cross: CrossProducts,
+  theta: Float64Array,
+  t: number,
+  i: number,
+  j: number,
+): Profile {
+  const { k } = cross.places[t];
+  const order = [i, j, ...Array.from({ length: k }, (_, c) => c).filter((c) => c !== i && c !== j)];
+  const permuted = permuteTerm(cross, t, order);
+  const problem = criterionOf(permuted, "ML");
+  const full = permutedTheta(cross, theta, t, order);
+  const below = positionOf(cross, t, 1, 0);
+  const diagonal = positionOf(cross, t, 1, 1);
+  const free = Array.from(full.keys()).filter((at) => at !== below);
+  const start = Float64Array.from(free, (at) => {
+    if (at !== diagonal) return full[at];
+    return Math.max(Math.hypot(full[below], full[diagonal]), 0.05);
+  });
+  const whole = new Float64Array(full.length);
+  const at = (psi: number) => (x: Float64Array, gradient: Float64Array) => {
+    const rest = Math.sqrt(Math.max(0, 1 - psi * psi));
+    const own = new Float64Array(full.length);
+    let s = 0;
+    free.forEach((place, f) => {
+      own[place] = x[f];
+      if (place === diagonal) s = x[f];
+    });
+    own[below] = psi * s;
+    own[diagonal] = rest * s;
+    const value = profiledDeviance(problem, pieces(problem, own), whole);
+    free.forEach((place, f) => {
+      gradient[f] = place === diagonal ? psi * whole[below] + rest * whole[diagonal] : whole[place];
+    });
+    return value;
+  };
+  return {
+    start,
+    edges: { lower: minimize(at(-1), start).value, upper: minimize(at(1), start).value },
+    at,
+  };
+}
