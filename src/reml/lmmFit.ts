@@ -8,7 +8,8 @@ import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
 import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { normalUpper, tTwoSided } from "../stats/distributions.ts";
+import type { AnovaTable } from "./anovaTable.ts";
+import { bootstrapSync } from "./bootstrap.ts";
 import { type Method, workingTheta } from "./criterion.ts";
 import { cooksDistanceByGroup, type GroupInfluenceRow } from "./deletion.ts";
 import {
@@ -25,26 +26,31 @@ import {
   varCorrRows,
 } from "./estimates.ts";
 import type { Convergence, Optimum } from "./fit.ts";
+import type { DfMethod } from "./inference.ts";
 import { cooksDistance, leverage } from "./influence.ts";
+import { kenwardRoger } from "./kenwardRoger.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
 import { type ResidualOptions, residuals } from "./residuals.ts";
 import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
 import { type SimulateOptions, type Simulations, simulate } from "./simulate.ts";
-import { type ParameterEstimate, waldEstimates } from "./wald.ts";
+import { type AnovaOptions, type CoefTableRow, coefficientTests, termTests } from "./tests.ts";
+import { type ParameterEstimate, parameterEstimates, waldEstimates } from "./wald.ts";
 
-/** A row of `coefTable()`. */
-export interface CoefTableRow {
-  readonly term: string;
-  readonly estimate: number;
-  readonly se: number;
-  /** Degrees of freedom; ∞ for `"z"`. */
-  readonly df: number;
-  readonly t: number;
-  /** Two-sided p-value. */
-  readonly p: number;
+/** Options of `confint()`. */
+export interface ConfintOptions {
+  /** Defaults to `"profile"`. */
+  readonly method?: "profile" | "wald" | "bootstrap";
+  /** Coverage, defaults to 0.95. */
+  readonly level?: number;
+  /** Replicates of the bootstrap, defaults to 1000. */
+  readonly n?: number;
+  /** Seed of the bootstrap. */
+  readonly seed?: number;
 }
+
+export type { CoefTableRow } from "./tests.ts";
 
 /** Fits a model by a method. */
 type FitBy = (model: LinearMixedModel, method: Method) => LmmFit;
@@ -112,9 +118,17 @@ export class LmmFit {
     return Object.fromEntries(this.model.fixed.names.map((name, j) => [name, beta[j]]));
   }
 
-  /** Covariance matrix of the fixed effects, in the order of `fixef()`. lme4: `vcov`. */
-  vcov(): number[][] {
-    const V = fixedCovariance(this.#optimum);
+  /**
+   * Covariance matrix of the fixed effects, in the order of `fixef()`. lme4: `vcov`; pbkrtest: `vcovAdj`.
+   *
+   * @param options - `adjusted`: `"kenward-roger"` for the small-sample covariance; defaults to `"none"`
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   */
+  vcov(options: { readonly adjusted?: "none" | "kenward-roger" } = {}): number[][] {
+    knownOptions("vcov", options, ["adjusted"]);
+    const adjusted = oneOf("adjusted", options.adjusted ?? "none", ["none", "kenward-roger"]);
+    const V = adjusted === "none" ? fixedCovariance(this.#optimum) : kenwardRoger(this.#optimum).adjusted;
     const p = this.model.fixed.names.length;
     return Array.from({ length: p }, (_, i) => Array.from({ length: p }, (_, j) => V[i + j * p]));
   }
@@ -204,24 +218,33 @@ export class LmmFit {
   }
 
   /**
-   * Fixed effects with standard errors and tests. R: `coef(summary(m))`.
+   * Fixed effects with standard errors and t tests. R: `coef(summary(m))` of lmerTest.
    *
-   * @param options - `df`: `"z"` takes t as normal (default), `"residual"` uses n − p degrees of freedom
+   * @param options - `df`: `"satterthwaite"` (default), `"kenward-roger"` (with its adjusted standard errors),
+   * `"containment"` (nlme's inner–outer rule), `"residual"` (n − p) or `"z"` (t as normal)
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   *
+   * @example
+   * fit.coefTable({ df: "kenward-roger" })[1]; // { term: "Days", estimate: 10.467, se: 1.546, df: 17, t: 6.77, p: 3.26e-6 }
    */
-  coefTable(options: { readonly df?: "z" | "residual" } = {}): CoefTableRow[] {
-    knownOptions("coefTable", options, ["df"]);
-    const kind = oneOf("df", options.df ?? "z", ["z", "residual"]);
-    const beta = fixedEffects(this.#optimum);
-    const V = fixedCovariance(this.#optimum);
-    const p = beta.length;
-    const df = kind === "z" ? Number.POSITIVE_INFINITY : this.nobs - p;
-    return this.model.fixed.names.map((term, j) => {
-      const se = Math.sqrt(V[j + j * p]);
-      const t = beta[j] / se;
-      const pValue = kind === "z" ? 2 * normalUpper(Math.abs(t)) : tTwoSided(t, df);
-      return { term, estimate: beta[j], se, df, t, p: pValue };
-    });
+  coefTable(options: { readonly df?: DfMethod } = {}): CoefTableRow[] {
+    return coefficientTests(this.model, this.#optimum, options);
+  }
+
+  /**
+   * F tests of the terms of the fixed part. R: `anova(m, type, ddf)` of lmerTest.
+   *
+   * @param options - `type`: `"I"` (in formula order), `"II"` or `"III"` (default), none of which depends on the
+   * coding of factors; `df` as in {@link coefTable}; `intercept`: whether it gets a row, defaults to `false`
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   *
+   * @example
+   * console.log(fit.anova({ type: "II", df: "kenward-roger" }));
+   */
+  anova(options: AnovaOptions = {}): AnovaTable {
+    return termTests(this.model, this.#optimum, options);
   }
 
   /**
@@ -230,23 +253,31 @@ export class LmmFit {
    * - `"profile"` (default): where the ML deviance, minimised over all else, rises by the χ²₁ quantile; a limit at
    *   0, −1 or 1 means that the edge itself lies inside. REML fits are profiled by their ML deviance, as in lme4.
    * - `"wald"`: estimate ± z·se; SDs on the log scale, correlations on Fisher's z scale. No refits.
+   * - `"bootstrap"`: percentiles of a parametric bootstrap; see {@link bootstrap} for one with progress and cancel.
    *
-   * @param options - `method`; `level`: coverage, defaults to 0.95
+   * @param options - `method`; `level`: coverage, defaults to 0.95; `n` and `seed` of the bootstrap
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
    *
    * @example
    * fit.confint()[0]; // { variable: "b_Intercept", estimate: 251.4, lower: 237.68, upper: 265.13 }
    */
-  confint(options: { readonly method?: "profile" | "wald"; readonly level?: number } = {}): ConfintRow[] {
-    knownOptions("confint", options, ["method", "level"]);
-    const level = options.level ?? 0.95;
+  confint(options: ConfintOptions = {}): ConfintRow[] {
+    const { method = "profile", level = 0.95, ...boot } = options;
+    knownOptions("confint", boot, method === "bootstrap" ? ["n", "seed"] : []);
+    oneOf("method", method, ["profile", "wald", "bootstrap"]);
     const estimates = this.parameters(level);
-    if (oneOf("method", options.method ?? "profile", ["profile", "wald"]) === "wald") {
+    if (method === "bootstrap") return bootstrapSync(this, boot).confint(level);
+    if (method === "wald") {
       return estimates.map(({ variable, estimate, lower, upper }) => ({ variable, estimate, lower, upper }));
     }
     const full = this.method === "ML" ? this : this.#fitBy(this.model, "ML");
     const { theta, value } = full.#optimum;
     return profileIntervals(this.model, theta, value, estimates, full.parameters(level), level);
+  }
+
+  /** β, SDs, correlations and σ under the names that draws carry, in that order. */
+  estimates(): readonly { readonly variable: string; readonly estimate: number }[] {
+    return parameterEstimates(this.model, this.#optimum);
   }
 
   /** Wald estimates with standard errors, and whether each lies on the edge of its range. `level` defaults to 0.95. */

@@ -72,8 +72,8 @@ function checkedCovariance(
   columns: readonly string[],
 ): Float64Array {
   const k = columns.length;
-  const rows = typeof given === "number" ? [[given]] : given;
-  const isSquare = Array.isArray(rows) && rows.length === k && rows.every((row) => row.length === k);
+  const rows: readonly (readonly number[])[] = typeof given === "number" ? [[given]] : (given ?? []);
+  const isSquare = rows.length === k && rows.every((row) => row.length === k);
   if (!isSquare) {
     throw new ArgumentError(
       "wrong-length",

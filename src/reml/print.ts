@@ -106,7 +106,7 @@ function randomEffects(fit: LmmFit): string {
 }
 
 function fixedEffectsTable(fit: LmmFit): string {
-  const rows = fit.coefTable();
+  const rows = fit.coefTable({ df: "z" });
   const both = formatNumbers([...rows.map(({ estimate }) => estimate), ...rows.map(({ se }) => se)], {
     digits: 4,
   });

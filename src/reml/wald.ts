@@ -9,7 +9,7 @@ import { parameterVariables } from "../model/variables.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { gradientOfPwrss } from "./criterion.ts";
-import { fixedCovariance, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
+import { covariances, fixedCovariance, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
 
 /** An estimate with its standard error and interval, in the units of the data. */
@@ -53,6 +53,27 @@ export function waldEstimates(model: LinearMixedModel, optimum: Optimum, level: 
   for (const estimate of [...sds, ...correlations, sigma])
     out.push({ variable: names[out.length], ...estimate });
   return out;
+}
+
+/** Estimates alone, in the order of `parameterVariables`; a correlation without SDs is NaN. */
+export function parameterEstimates(
+  model: LinearMixedModel,
+  optimum: Optimum,
+): { readonly variable: string; readonly estimate: number }[] {
+  const values = [...fixedEffects(optimum)];
+  const matrices = covariances(optimum);
+  for (const S of matrices) {
+    const k = Math.round(Math.sqrt(S.length));
+    for (let i = 0; i < k; i++) values.push(Math.sqrt(S[i + i * k]));
+  }
+  for (const S of matrices) {
+    const k = Math.round(Math.sqrt(S.length));
+    for (let i = 1; i < k; i++) {
+      for (let j = 0; j < i; j++) values.push(S[i + j * k] / Math.sqrt(S[i + i * k] * S[j + j * k]));
+    }
+  }
+  values.push(residualSd(optimum));
+  return parameterVariables(model).map(({ name }, v) => ({ variable: name, estimate: values[v] }));
 }
 
 type Estimate = Omit<ParameterEstimate, "variable">;

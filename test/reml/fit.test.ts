@@ -75,9 +75,9 @@ describe("bad arguments", () => {
     const fit = reml(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff));
     expect(codeOf(() => reml(slopes, { starts: [1, 0, 1] } as object))).toBe("unknown-option");
     expect(codeOf(() => fit.coefTable({ ddf: "z" } as object))).toBe("unknown-option");
-    expect(codeOf(() => fit.coefTable({ df: "kenward" as "z" }))).toBe("invalid-argument");
-    expect(codeOf(() => fit.residuals({ type: "working" as "raw" }))).toBe("invalid-argument");
+    expect(codeOf(() => fit.coefTable({ df: "unheard of" as "z" }))).toBe("invalid-argument");
+    expect(codeOf(() => fit.residuals({ type: "unheard of" as "raw" }))).toBe("invalid-argument");
     expect(codeOf(() => fit.confint({ level: 95 }))).toBe("invalid-argument");
-    expect(codeOf(() => fit.confint({ method: "profile" as "wald" }))).toBe("invalid-argument");
+    expect(codeOf(() => fit.confint({ method: "jackknife" as "wald" }))).toBe("invalid-argument");
   });
 });
