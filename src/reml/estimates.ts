@@ -45,7 +45,7 @@ export interface CoefRow {
 }
 
 /** Residual standard deviation at the optimum. */
-export function residualSd({ problem, pwrss }: Optimum): number {
+export function residualSd({ problem, pwrss }: Pick<Optimum, "problem" | "pwrss">): number {
   return Math.sqrt(pwrss / problem.df) * problem.cross.yScale;
 }
 
@@ -57,7 +57,7 @@ export function fixedEffects({ problem }: Optimum): Float64Array {
 }
 
 /** Covariance of the fixed effects, σ² (X′V⁻¹X)⁻¹ = σ² R⁻¹ (L_X L_X′)⁻¹ R′⁻¹, p × p. */
-export function fixedCovariance(optimum: Optimum): Float64Array {
+export function fixedCovariance(optimum: Pick<Optimum, "problem" | "pwrss">): Float64Array {
   const { factor, cross } = optimum.problem;
   const { p, R } = cross;
   const sigma = residualSd(optimum);

@@ -185,7 +185,8 @@ export function requireColumns(recipe: Recipe, table: Table): void {
     ...recipe.random.flatMap(({ part, group }) => [...part.variables, ...group.factors]),
   ];
   const absent = [...new Set(nodes.flatMap(columnsUsed))].filter((name) => !table.columns.has(name));
-  if (absent.length === 0) return;
+  // Without rows there are no columns either; the design says so.
+  if (absent.length === 0 || table.rowCount === 0) return;
   const near = didYouMean(absent[0], table.names);
   throw new DataError(
     "missing-column",

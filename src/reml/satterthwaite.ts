@@ -13,11 +13,10 @@
  * @module
  */
 
-import { blockFactor } from "../linalg/blockCholesky.ts";
 import { determinants } from "../linalg/blockSolve.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
-import { type Criterion, evaluate } from "./criterion.ts";
+import { criterionOf, evaluate } from "./criterion.ts";
 import { fixedCovariance } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
 
@@ -43,21 +42,11 @@ export function sensitivity(optimum: Optimum): Sensitivity {
   return found;
 }
 
-/** Buffers of their own, so that evaluating elsewhere leaves the optimum as it is. */
-export function copyOfProblem(problem: Criterion): Criterion {
-  return {
-    ...problem,
-    factor: blockFactor(problem.cross),
-    u: new Float64Array(problem.u.length),
-    beta: new Float64Array(problem.beta.length),
-    lambda: problem.lambda.map((block) => new Float64Array(block.length)),
-  };
-}
-
 function differences(optimum: Optimum): Sensitivity {
   const { theta, hessian } = optimum;
   const d = theta.length;
-  const problem = copyOfProblem(optimum.problem);
+  // Buffers of their own, so that evaluating elsewhere leaves the optimum as it is.
+  const problem = criterionOf(optimum.problem.cross, optimum.problem.method);
   const H = new Float64Array(d * d);
   const slopes: Float64Array[] = [];
   const gradient = new Float64Array(d);
@@ -77,7 +66,7 @@ function differences(optimum: Optimum): Sensitivity {
       shifted[j] += at * h;
       evaluate(problem, shifted, gradient);
       const { pwrss } = determinants(problem.factor, ln);
-      const V = fixedCovariance({ ...optimum, problem, theta: shifted, pwrss });
+      const V = fixedCovariance({ problem, pwrss });
       slope ??= new Float64Array(V.length);
       for (let i = 0; i < V.length; i++) slope[i] += (weight * V[i]) / h;
       for (let i = 0; i < d; i++) H[i + j * d] += (weight * gradient[i]) / h;
