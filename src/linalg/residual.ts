@@ -112,3 +112,33 @@ export function residualSumOfSquares(
   // Rounding may leave a perfect fit slightly below zero.
   return Math.max(sum, 1e-300);
 }
+
+/** blocks_f −= scale · Σ_j e_j u_j′ over the levels of every factor, e = Z′W(y − Xβ − ZΛu); −½ ∂r²/∂Λ at scale 1. */
+export function subtractResidualOuterProducts(
+  blocks: readonly Float64Array[],
+  system: BlockSystem,
+  lambda: readonly Float64Array[],
+  u: Float64Array,
+  beta: Float64Array,
+  scale: number,
+): void {
+  const { factors } = system;
+  const starts = effectStarts(system);
+  const b = new Float64Array(u.length);
+  const e = new Float64Array(u.length);
+  factors.forEach(({ levels, k }, f) => {
+    for (let level = 0; level < levels; level++) {
+      const at = starts[f] + level * k;
+      for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
+    }
+  });
+  residualProductsInto(e, system, beta, b);
+  factors.forEach(({ levels, k }, f) => {
+    for (let level = 0; level < levels; level++) {
+      const at = starts[f] + level * k;
+      for (let j = 0; j < k; j++) {
+        for (let i = 0; i < k; i++) blocks[f][i + j * k] -= scale * e[at + i] * u[at + j];
+      }
+    }
+  });
+}

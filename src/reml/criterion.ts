@@ -13,7 +13,7 @@
 import { ArgumentError, listOf, show } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
-import { effectCount, effectStarts, residualProductsInto } from "../linalg/residual.ts";
+import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { ln } from "../stats/special.ts";
@@ -161,7 +161,7 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
   if (gradient !== undefined) {
     solveInto(problem.u, problem.beta, factor);
     const { traces } = selectedInverse(factor, method === "REML");
-    subtractResidualProducts(problem, traces, df / pwrss);
+    subtractResidualOuterProducts(traces, cross, lambda, problem.u, problem.beta, df / pwrss);
     fromBlocksInto(gradient, cross, traces);
   }
   return value;
@@ -170,7 +170,7 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
 /** Derivative of r² by working θ at the last solution: ∂r²/∂Λ_f = −2 Σ_j e_j u_j′. */
 export function gradientOfPwrss(problem: Criterion): Float64Array {
   const blocks = problem.cross.factors.map(({ k }) => new Float64Array(k * k));
-  subtractResidualProducts(problem, blocks, 1);
+  subtractResidualOuterProducts(blocks, problem.cross, problem.lambda, problem.u, problem.beta, 1);
   const gradient = new Float64Array(problem.length);
   fromBlocksInto(gradient, problem.cross, blocks);
   return gradient;
@@ -189,28 +189,4 @@ export function fromBlocksInto(
       for (let i = j; i < k; i++, at++) gradient[at] = 2 * blocks[factor][offset + i + (offset + j) * size];
     }
   }
-}
-
-/** traces_f −= scale · Σ_j e_j u_j′ over the levels of every factor. */
-function subtractResidualProducts(problem: Criterion, traces: readonly Float64Array[], scale: number): void {
-  const { cross, lambda, u, beta } = problem;
-  const { factors } = cross;
-  const starts = effectStarts(cross);
-  const b = new Float64Array(u.length);
-  const e = new Float64Array(u.length);
-  factors.forEach(({ levels, k }, f) => {
-    for (let level = 0; level < levels; level++) {
-      const at = starts[f] + level * k;
-      for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
-    }
-  });
-  residualProductsInto(e, cross, beta, b);
-  factors.forEach(({ levels, k }, f) => {
-    for (let level = 0; level < levels; level++) {
-      const at = starts[f] + level * k;
-      for (let j = 0; j < k; j++) {
-        for (let i = 0; i < k; i++) traces[f][i + j * k] -= scale * e[at + i] * u[at + j];
-      }
-    }
-  });
 }
