@@ -15,6 +15,7 @@ import { blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { solveInto } from "../linalg/blockSolve.ts";
 import type { RandomStream } from "../random/stream.ts";
 import { drawCovariance, drawFixedEffects, drawSigma, type Workspace, workspace } from "./conditionals.ts";
+import { pseudoRows } from "./marginal.ts";
 import { noncentredMove } from "./noncentred.ts";
 import type { Scheme } from "./scheme.ts";
 import { factorLambdaInto, initialState, type Setup, type State } from "./state.ts";
@@ -22,20 +23,22 @@ import { factorLambdaInto, initialState, type Setup, type State } from "./state.
 export const blocked: Scheme = {
   name: "blocked",
   warmup: 500,
-  start(setup, stream) {
-    const state = initialState(setup, stream);
-    const work = workspace(setup);
-    const joint = jointDraw(setup);
-    const move = noncentredMove(setup);
-    return {
-      state,
-      step() {
-        joint(state, stream);
-        for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
-        finish(setup, state, stream, work);
-      },
-    };
-  },
+  prepare: (setup) => ({
+    start(stream) {
+      const state = initialState(setup, stream);
+      const work = workspace(setup);
+      const joint = jointDraw(setup);
+      const move = noncentredMove(setup);
+      return {
+        state,
+        step() {
+          joint(state, stream);
+          for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
+          finish(setup, state, stream, work);
+        },
+      };
+    },
+  }),
 };
 
 /** β after the non-centred moves, then the centred half and σ. */
@@ -63,24 +66,10 @@ export function jointDraw(setup: Setup): JointDraw {
   const lambda = cross.factors.map(({ k }) => new Float64Array(k * k));
   const eta = new Float64Array(effects);
   const noise = new Float64Array(effects + p);
-  const { betaPrecision, betaShift } = priors;
   const draw = (state: State, stream: RandomStream): void => {
     const { sigma } = state;
     factorLambdaInto(lambda, cross.places, state.lambda, cross, 1 / sigma);
-    factorize(
-      factor,
-      lambda,
-      betaPrecision === null
-        ? undefined
-        : (core, order, first) => {
-            const variance = sigma * sigma;
-            for (let j = 0; j < p; j++) {
-              for (let i = j; i < p; i++)
-                core[first + j + (first + i) * order] += variance * betaPrecision[i + j * p];
-              core[first + j + (first + p) * order] += variance * betaShift[j];
-            }
-          },
-    );
+    factorize(factor, lambda, pseudoRows(p, priors, sigma * sigma));
     stream.normalsInto(noise);
     for (let i = 0; i < noise.length; i++) noise[i] *= sigma;
     solveInto(eta, state.beta, factor, noise);

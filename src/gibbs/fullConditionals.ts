@@ -14,17 +14,19 @@ import { initialState } from "./state.ts";
 export const fullConditionals: Scheme = {
   name: "full-conditionals",
   warmup: 1000,
-  start(setup, stream) {
-    const state = initialState(setup, stream);
-    const work = workspace(setup);
-    return {
-      state,
-      step() {
-        drawFixedEffects(setup, state, stream, work);
-        for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);
-        for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
-        drawSigma(setup, state, stream, work);
-      },
-    };
-  },
+  prepare: (setup) => ({
+    start(stream) {
+      const state = initialState(setup, stream);
+      const work = workspace(setup);
+      return {
+        state,
+        step() {
+          drawFixedEffects(setup, state, stream, work);
+          for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);
+          for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
+          drawSigma(setup, state, stream, work);
+        },
+      };
+    },
+  }),
 };

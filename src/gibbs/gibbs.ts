@@ -9,9 +9,10 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables } from "../model/variables.ts";
 import { Draws } from "../posterior/draws.ts";
 import { diagnosticWarnings, priorWarnings } from "./checks.ts";
+import { type Choice, choose } from "./choose.ts";
 import { Posterior } from "./posterior.ts";
 import type { Priors } from "./priors.ts";
-import { type Plan, type Round, run, schemes } from "./sampler.ts";
+import { type Plan, type Round, run } from "./sampler.ts";
 import { type Setup, setup } from "./state.ts";
 import { type ResolvedPriors, resolvePriors, workingPriors } from "./workingPriors.ts";
 
@@ -21,7 +22,7 @@ export interface GibbsOptions {
   readonly chains?: number;
   /** Kept draws per chain; defaults to 1000. */
   readonly draws?: number;
-  /** Iterations per chain before the first kept one; defaults to the scheme's own (500 or 1000). */
+  /** Iterations per chain before the first kept one; defaults to the scheme's own (50, 500 or 1000). */
   readonly warmup?: number;
   /** Keeps every thin-th iteration; defaults to 1. */
   readonly thin?: number;
@@ -29,8 +30,11 @@ export interface GibbsOptions {
   readonly seed?: number;
   /** What is left out follows `default@1`. */
   readonly priors?: Priors;
-  /** `"auto"` (default) takes `"blocked"`; `"full-conditionals"` is the textbook sampler. */
-  readonly scheme?: "auto" | "blocked" | "full-conditionals";
+  /**
+   * `"collapsed"` integrates β and b out; `"blocked"` takes every formula and prior; `"full-conditionals"` is the textbook
+   * sampler. `"auto"` (default) takes the first that suits and says why in `posterior.scheme`.
+   */
+  readonly scheme?: "auto" | "collapsed" | "blocked" | "full-conditionals";
   /** Called about every 50 iterations of a chain. */
   readonly onProgress?: (round: Round) => void;
   /** Stops {@link gibbs}; draws made so far are kept. */
@@ -45,7 +49,7 @@ interface Job {
   readonly setup: Setup;
   readonly plan: Plan;
   readonly values: Float64Array;
-  readonly reason: string;
+  readonly choice: Choice;
   readonly options: GibbsOptions;
   readonly started: number;
 }
@@ -95,40 +99,43 @@ export function gibbsSync(model: LinearMixedModel, options: GibbsOptions = {}): 
 function prepare(model: LinearMixedModel, options: GibbsOptions): Job {
   knownOptions("gibbs", options, OPTIONS);
   const most = Number.MAX_SAFE_INTEGER;
-  const name = oneOf("scheme", options.scheme ?? "auto", ["auto", "blocked", "full-conditionals"]);
-  const scheme = schemes.get(name === "auto" ? "blocked" : name)!;
-  const priors = resolvePriors(model, options.priors);
-  const working = setup(model, workingPriors(model, priors));
-  const variables = parameterVariables(model).length + groupVariables(model).length;
-  const plan: Plan = {
-    scheme,
-    chains: integerIn("chains", options.chains ?? 4, 1, 1000),
-    draws: integerIn("draws", options.draws ?? 1000, 1, most),
-    warmup: integerIn("warmup", options.warmup ?? scheme.warmup, 0, most),
-    thin: integerIn("thin", options.thin ?? 1, 1, most),
-    seed: integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295),
-    variables,
-  };
+  const name = oneOf("scheme", options.scheme ?? "auto", [
+    "auto",
+    "collapsed",
+    "blocked",
+    "full-conditionals",
+  ]);
+  const chains = integerIn("chains", options.chains ?? 4, 1, 1000);
+  const draws = integerIn("draws", options.draws ?? 1000, 1, most);
+  const thin = integerIn("thin", options.thin ?? 1, 1, most);
+  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  if (options.warmup !== undefined) integerIn("warmup", options.warmup, 0, most);
   if (options.signal?.aborted) throw cancelled();
-  const numbers = variables * plan.chains * plan.draws;
+  const started = now();
+  const variables = parameterVariables(model).length + groupVariables(model).length;
+  const numbers = variables * chains * draws;
   // 2³¹ doubles is what an engine may refuse to allocate at once.
   if (numbers > 2147483647) {
     throw new ArgumentError(
       "too-many-draws",
-      `${variables} variables × ${plan.chains} chains × ${plan.draws} draws need ${Math.ceil(numbers / 131072)} MB.`,
+      `${variables} variables × ${chains} chains × ${draws} draws need ${Math.ceil(numbers / 131072)} MB.`,
       "Ask for fewer draws, or thin them.",
-      { variables, chains: plan.chains, draws: plan.draws },
+      { variables, chains, draws },
     );
   }
+  const priors = resolvePriors(model, options.priors);
+  const working = setup(model, workingPriors(model, priors));
+  const choice = choose(working, name, seed);
+  const warmup = options.warmup ?? choice.scheme.warmup;
   return {
     model,
     priors,
     setup: working,
-    plan,
+    choice,
+    plan: { prepared: choice.prepared, chains, draws, warmup, thin, seed, variables },
     values: new Float64Array(numbers),
-    reason: name === "auto" ? "it takes every formula and prior" : "asked for",
     options,
-    started: now(),
+    started,
   };
 }
 
@@ -153,7 +160,7 @@ function finish(job: Job, kept: number): Posterior {
     model,
     draws,
     priors,
-    scheme: { name: plan.scheme.name, reason: job.reason },
+    scheme: { name: job.choice.scheme.name, reason: job.choice.reason },
     seed: plan.seed,
     status: kept === plan.draws ? "complete" : "cancelled",
     warmup: plan.warmup,

@@ -6,18 +6,19 @@
 
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
+import { collapsed } from "./collapsed.ts";
 import { fullConditionals } from "./fullConditionals.ts";
-import type { Chain, Scheme } from "./scheme.ts";
+import type { Chain, Prepared, Scheme } from "./scheme.ts";
 import { recordState, type Setup } from "./state.ts";
 
 /** Every scheme by name. */
 export const schemes: ReadonlyMap<string, Scheme> = new Map(
-  [fullConditionals, blocked].map((scheme) => [scheme.name, scheme]),
+  [fullConditionals, blocked, collapsed].map((scheme) => [scheme.name, scheme]),
 );
 
 /** How long to run, and where the numbers go. */
 export interface Plan {
-  readonly scheme: Scheme;
+  readonly prepared: Prepared;
   readonly chains: number;
   /** Kept iterations per chain. */
   readonly draws: number;
@@ -52,10 +53,10 @@ const ROUND = 50;
  * @param values - [variable][chain][iteration], filled as the chains go
  */
 export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<Round, void, void> {
-  const { scheme, draws, warmup, thin } = plan;
+  const { prepared, draws, warmup, thin } = plan;
   const total = warmup + draws * thin;
   const chains: Chain[] = [];
-  for (let c = 0; c < plan.chains; c++) chains.push(scheme.start(setup, new RandomStream(plan.seed, c)));
+  for (let c = 0; c < plan.chains; c++) chains.push(prepared.start(new RandomStream(plan.seed, c)));
   for (let done = 0; done < total; ) {
     const until = Math.min(done + ROUND, total);
     for (let c = 0; c < chains.length; c++) {

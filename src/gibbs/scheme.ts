@@ -20,5 +20,17 @@ export interface Scheme {
   readonly name: string;
   /** Warm-up iterations per chain when the user names none. */
   readonly warmup: number;
-  start(setup: Setup, stream: RandomStream): Chain;
+  /**
+   * What all chains share, made before the first of them starts: buffers, a fitted proposal.
+   *
+   * @param pilot - numbers for trial runs, apart from those of the chains
+   */
+  prepare(setup: Setup, pilot: RandomStream): Prepared;
+}
+
+/** A scheme made ready for one model. */
+export interface Prepared {
+  start(stream: RandomStream): Chain;
+  /** Acceptance of the trial run, where the scheme has one: below 0.3 another scheme should be taken. */
+  readonly acceptance?: number;
 }

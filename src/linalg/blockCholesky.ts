@@ -50,35 +50,52 @@ export function blockFactor(system: BlockSystem): BlockFactor {
   };
 }
 
+/** Adds to the q × q block of X and y before the core is factored. */
+export type CoreAdjustment = (core: Float64Array, order: number, first: number) => void;
+
 /**
  * Factors H for the given Λ.
  *
  * @param factor - buffers, overwritten
  * @param lambda - one lower-triangular k × k block per factor (column-major; the upper part must be zero)
  * @param adjust - adds to the q × q block of X and y before the core is factored, e.g. prior pseudo-rows
- * @throws {NumericalError} `not-positive-definite` when a pivot of the core is not positive
+ * @throws {NumericalError} `not-positive-definite` when a pivot is not positive
  */
 export function factorize(
   factor: BlockFactor,
   lambda: readonly Float64Array[],
-  adjust?: (core: Float64Array, order: number, first: number) => void,
+  adjust?: CoreAdjustment,
 ): void {
+  if (tryFactorize(factor, lambda, adjust)) return;
+  throw new NumericalError(
+    "not-positive-definite",
+    "The cross-product matrix lost its positive definiteness to rounding.",
+    "Rescale the columns that differ most in size, or drop the one nearest to collinearity.",
+    { order: factor.plan.core },
+  );
+}
+
+/** As {@link factorize}, but says with `false` that a pivot was not positive; the factor is then incomplete. */
+export function tryFactorize(
+  factor: BlockFactor,
+  lambda: readonly Float64Array[],
+  adjust?: CoreAdjustment,
+): boolean {
   const { plan } = factor;
   for (let f = 0; f < lambda.length; f++) factor.lambda[f].set(lambda[f]);
   fillNodes(factor);
   fillCore(factor);
-  for (let node = 0; node < plan.nodes; node++) eliminate(factor, node);
+  for (let f = 0; f < plan.eliminated; f++) {
+    for (let node = plan.nodeStart[f]; node < plan.nodeStart[f + 1]; node++) {
+      if (!eliminate(factor, node, f)) return false;
+    }
+  }
   adjust?.(factor.core, plan.core, plan.coreColumns);
   const failed = choleskyUpperInto(factor.core, plan.core);
-  if (failed >= 0 && failed < plan.core - 1) {
-    throw new NumericalError(
-      "not-positive-definite",
-      "The cross-product matrix lost its positive definiteness to rounding.",
-      "Rescale the columns that differ most in size, or drop the one nearest to collinearity.",
-      { pivot: failed, order: plan.core },
-    );
-  }
+  if (failed >= 0 && failed < plan.core - 1) return false;
+  // A last pivot of zero is a perfect fit, not a failure.
   if (failed === plan.core - 1) factor.core[plan.core * plan.core - 1] = 0;
+  return true;
 }
 
 /** out (k_f × k_h) ← Λ_f′ B Λ_h, for a block B of k_f × k_h. */
@@ -212,20 +229,13 @@ function fillCore(factor: BlockFactor): void {
   }
 }
 
-/** Factors one node and takes C′C off every later block that its row touches. */
-function eliminate(factor: BlockFactor, node: number): void {
+/** Factors one node of factor f and takes C′C off every later block that its row touches. */
+function eliminate(factor: BlockFactor, node: number, f: number): boolean {
   const { plan, diagonal, rows, core, position } = factor;
   const { factors, q } = plan.system;
-  const k = factors[factorOf(plan.nodeStart, node)].k;
+  const { k } = factors[f];
   const d = plan.diagonalStart[node];
-  if (choleskyOfBlock(diagonal, d, k) >= 0) {
-    throw new NumericalError(
-      "not-positive-definite",
-      "A random-effects block lost its positive definiteness to rounding.",
-      "Rescale the columns of the random terms so that they are of similar size.",
-      { node },
-    );
-  }
+  if (choleskyOfBlock(diagonal, d, k) >= 0) return false;
   const row = plan.rowStart[node];
   const width = plan.width[node];
   solveLowerInto(rows, row, diagonal, d, k, width);
@@ -254,15 +264,14 @@ function eliminate(factor: BlockFactor, node: number): void {
   const first = plan.coreIndexStart[node];
   const inCore = width - q - targets;
   const coreOf = factor.position;
-  for (let c = targets; c < width; c++) {
-    coreOf[c] =
-      c - targets < inCore ? plan.coreIndex[first + c - targets] : plan.coreColumns + c - targets - inCore;
-  }
+  for (let c = 0; c < inCore; c++) coreOf[targets + c] = plan.coreIndex[first + c];
+  for (let c = 0; c < q; c++) coreOf[targets + inCore + c] = plan.coreColumns + c;
   for (let b = targets; b < width; b++) {
     const base = coreOf[b] * order;
     const rb = row + b * k;
     for (let a = targets; a <= b; a++) core[coreOf[a] + base] -= dotOf(rows, row + a * k, rb, k);
   }
+  return true;
 }
 
 /** Fills `position[c]`: where column c of the node's row stands in the row of its eliminated target `e`. */

@@ -1,0 +1,55 @@
+/**
+ * Which scheme a model is sampled by.
+ *
+ * @module
+ */
+
+import { RandomStream } from "../random/stream.ts";
+import { blocked } from "./blocked.ts";
+import { collapsed, LOWEST_ACCEPTANCE } from "./collapsed.ts";
+import { coordinateCount } from "./coordinates.ts";
+import { schemes } from "./sampler.ts";
+import type { Prepared, Scheme } from "./scheme.ts";
+import type { Setup } from "./state.ts";
+
+/** Coefficients and levels beside the largest factor up to which integrating everything out is cheap. */
+const MOST_CORE = 150;
+/** Variance parameters that an independence proposal can still follow. */
+const MOST_PARAMETERS = 10;
+
+/** A scheme, made ready, and why it was taken. */
+export interface Choice {
+  readonly scheme: Scheme;
+  readonly prepared: Prepared;
+  readonly reason: string;
+}
+
+/**
+ * Makes a scheme ready. `"auto"` takes `collapsed` where the design is small enough beside its largest factor and
+ * its trial run accepts at least 30%, else `blocked`.
+ *
+ * @param name - of a scheme, or `"auto"`
+ * @param seed - of the run; trial runs draw from a stream apart from those of the chains
+ */
+export function choose(setup: Setup, name: string, seed: number): Choice {
+  const pilot = (): RandomStream => new RandomStream((seed ^ 0x6a09e667) >>> 0, 1);
+  if (name !== "auto") {
+    const scheme = schemes.get(name)!;
+    return { scheme, prepared: scheme.prepare(setup, pilot()), reason: "asked for" };
+  }
+  const { cross } = setup;
+  const core = cross.p + cross.factors.slice(1).reduce((sum, { levels, k }) => sum + levels * k, 0);
+  const parameters = cross.places.reduce((sum, { k }) => sum + coordinateCount(k), 0);
+  const fallback = (reason: string): Choice => ({
+    scheme: blocked,
+    prepared: blocked.prepare(setup, pilot()),
+    reason,
+  });
+  if (core > MOST_CORE) return fallback(`${core} coefficients and levels beside the largest factor`);
+  if (parameters > MOST_PARAMETERS) return fallback(`${parameters} variance parameters`);
+  const prepared = collapsed.prepare(setup, pilot());
+  const acceptance = prepared.acceptance ?? 1;
+  const percent = `${Math.round(100 * acceptance)}%`;
+  if (acceptance < LOWEST_ACCEPTANCE) return fallback(`the collapsed scheme would accept only ${percent}`);
+  return { scheme: collapsed, prepared, reason: `all but σ and Σ integrated out, acceptance ${percent}` };
+}

@@ -1,0 +1,55 @@
+/**
+ * The free coordinates of the collapsed sampler: covariance matrices relative to σ, and σ itself where it is one.
+ *
+ * @module
+ */
+
+import { exp } from "../stats/special.ts";
+import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";
+import type { Setup } from "./state.ts";
+
+/** How σ is moved: by its inverse-gamma, as a coordinate, or not at all. */
+export type SigmaMove = "gamma" | "coordinate" | "fixed";
+
+/** Where the coordinates of the free terms stand. */
+export interface Layout {
+  readonly sigma: SigmaMove;
+  /** First coordinate of each term; −1 for a fixed one. */
+  readonly at: readonly number[];
+  /** Coordinates of the terms, and of all with log σ. */
+  readonly terms: number;
+  readonly length: number;
+}
+
+/** Lays the coordinates out. */
+export function layoutOf({ cross, priors }: Setup, sigma: SigmaMove): Layout {
+  let terms = 0;
+  const at = cross.places.map(({ k }, t) => {
+    if (priors.terms[t].kind === "fixed") return -1;
+    const here = terms;
+    terms += coordinateCount(k);
+    return here;
+  });
+  return { sigma, at, terms, length: terms + (sigma === "coordinate" ? 1 : 0) };
+}
+
+/** Λ of every term at x, relative to σ; returns σ, or NaN when x does not hold it. */
+export function relativeLambdaInto(
+  lambda: readonly Float64Array[],
+  { cross, priors }: Setup,
+  layout: Layout,
+  x: Float64Array,
+): number {
+  const sigma =
+    layout.sigma === "coordinate"
+      ? exp(x[layout.terms])
+      : priors.sigma.type === "fixed"
+        ? priors.sigma.value
+        : Number.NaN;
+  cross.places.forEach(({ k }, t) => {
+    const prior = priors.terms[t];
+    if (prior.kind === "fixed") for (let i = 0; i < k * k; i++) lambda[t][i] = prior.lambda[i] / sigma;
+    else lambdaFromCoordinatesInto(lambda[t], x.subarray(layout.at[t]), k);
+  });
+  return sigma;
+}

@@ -1,0 +1,221 @@
+/**
+ * The marginal posterior of the variance parameters, β and b integrated out, at relative coordinates t and σ.
+ *
+ * Σ = σ² Λ Λ′ with Λ = diag(s) C(z); t holds log s_i and atanh z_ij of every term. Up to a constant,
+ *
+ *   log p(t, σ | y) = −½ log|L_Z|² − ½ log|L_X|² − (n − p) log σ − r²/(2σ²)
+ *                     + the part of a normal prior on β + log p(σ) + Σ log p(t | σ) over the terms.
+ *
+ * The parts of a term's prior that do not depend on σ are computed once per t, so that a new σ costs a few
+ * logarithms.
+ *
+ * @module
+ */
+
+import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
+import { ln } from "../stats/special.ts";
+import { inverseOfLowerInto, logOneMinusSquare, logSdPrior, traceWithPrecision } from "./coordinates.ts";
+import type { WorkingPriors, WorkingTermPrior } from "./workingPriors.ts";
+
+/** What is left of the data at one t, β and b integrated out. */
+export interface Reduced {
+  /** log |L_Z|² and log |L_X|². */
+  logZ: number;
+  logX: number;
+  /** r², the penalised residual sum of squares. */
+  pwrss: number;
+  /** Upper factor U of S_XX = U′U, p × p, and U′⁻¹ S_Xy, p. */
+  readonly U: Float64Array;
+  readonly r: Float64Array;
+}
+
+/** Allocates a {@link Reduced} for p coefficients. */
+export function reduced(p: number): Reduced {
+  return { logZ: 0, logX: 0, pwrss: 0, U: new Float64Array(p * p), r: new Float64Array(p) };
+}
+
+/** The σ-free parts of one term's prior at one t. */
+export interface TermPart {
+  /** log prior and Jacobian without what depends on σ. */
+  base: number;
+  /** Coefficient of log σ in the rest. */
+  slope: number;
+  /** tr(S (ΛΛ′)⁻¹) of an inverse-Wishart, 2b Σ e^(−2t) of inverse-gammas; 0 for the others. */
+  trace: number;
+  /** (ΛΛ′)⁻¹_ii of Huang–Wand; t_i otherwise. */
+  readonly each: Float64Array;
+}
+
+/** Allocates a {@link TermPart} for k columns. */
+export function termPart(k: number): TermPart {
+  return { base: 0, slope: 0, trace: 0, each: new Float64Array(k) };
+}
+
+/**
+ * Fills the σ-free parts of a term's prior.
+ *
+ * @param at - where the term's coordinates start in t
+ * @param L - Λ of the term at these coordinates, k × k lower
+ * @param scratch - k × k, overwritten
+ */
+export function termPartInto(
+  part: TermPart,
+  prior: WorkingTermPrior,
+  t: Float64Array,
+  at: number,
+  L: Float64Array,
+  k: number,
+  scratch: Float64Array,
+): void {
+  if (prior.kind === "fixed") return;
+  const eta = prior.kind === "sds" ? prior.eta : 1;
+  let logS = 0;
+  for (let i = 0; i < k; i++) logS += t[at + i];
+  let logCorrelations = 0;
+  let logDiagonal = logS;
+  let c = at + k;
+  for (let i = 1; i < k; i++) {
+    for (let j = 0; j < i; j++) {
+      const value = logOneMinusSquare(t[c++]);
+      logCorrelations += (eta + (k - j - 2) / 2) * value;
+      logDiagonal += 0.5 * value;
+    }
+  }
+  part.trace = 0;
+  if (prior.kind === "sds") {
+    part.base = logS + logCorrelations;
+    part.slope = k;
+    for (let i = 0; i < k; i++) part.each[i] = t[at + i];
+    return;
+  }
+  inverseOfLowerInto(scratch, L, k);
+  if (prior.kind === "huangWand") {
+    part.base = (k + 1) * logS + logCorrelations - (prior.df + 2 * k) * logDiagonal;
+    part.slope = k * (k + 1) - (prior.df + 2 * k) * k;
+    for (let i = 0; i < k; i++) {
+      let precision = 0;
+      for (let r = i; r < k; r++) precision += scratch[r + i * k] * scratch[r + i * k];
+      part.each[i] = precision;
+    }
+    return;
+  }
+  part.base = (k + 1) * logS + logCorrelations - (prior.df + k + 1) * logDiagonal;
+  part.slope = k * (k + 1) - (prior.df + k + 1) * k;
+  part.trace = traceWithPrecision(prior.scale, scratch, k);
+}
+
+/** Log prior of a term in its coordinates given σ, from its parts; equals `logTermPrior` at log τ = t + log σ. */
+export function logTermPriorAt(
+  prior: WorkingTermPrior,
+  part: TermPart,
+  sigma: number,
+  logSigma: number,
+): number {
+  if (prior.kind === "fixed") return 0;
+  let sum = part.base + part.slope * logSigma;
+  if (prior.kind === "inverseWishart") return sum - (0.5 * part.trace) / (sigma * sigma);
+  const { each } = part;
+  if (prior.kind === "huangWand") {
+    const k = each.length;
+    let product = 1;
+    for (let i = 0; i < k; i++) {
+      product *= (prior.df * each[i]) / (sigma * sigma) + 1 / (prior.scale[i] * prior.scale[i]);
+    }
+    return sum - 0.5 * (prior.df + k) * ln(product);
+  }
+  for (let i = 0; i < each.length; i++) sum += logSdPrior(prior.sds[i], each[i] + logSigma);
+  return sum;
+}
+
+/**
+ * The inverse-gamma that σ² is proposed from, IG(shape, ½(r² + extra(t))): the conjugate parts of all priors
+ * absorbed. 2·shape + 1 = n − p + Σ, with ν k of an inverse-Wishart, 2a of an inverse-gamma, −1 for any other SD of
+ * a term, 2a + 1 of an inverse-gamma on σ².
+ */
+export function sigmaShape(n: number, p: number, priors: WorkingPriors): number {
+  let twice = n - p;
+  for (const prior of priors.terms) {
+    if (prior.kind === "inverseWishart") twice += prior.df * Math.round(Math.sqrt(prior.scale.length));
+    if (prior.kind === "huangWand") twice -= prior.scale.length;
+    if (prior.kind === "sds") {
+      for (const sd of prior.sds) twice += sd.type === "inverseGamma" ? 2 * sd.shape : -1;
+    }
+  }
+  if (priors.sigma.type === "inverseGamma") twice += 2 * priors.sigma.shape + 1;
+  return Math.max((twice - 1) / 2, 0.5);
+}
+
+/** What the conjugate priors add to r² at one t: Σ traces, 2b Σ e^(−2t_i) and 2b of σ². */
+export function conjugateExtra(
+  priors: WorkingPriors,
+  parts: readonly TermPart[],
+  exp: (x: number) => number,
+): number {
+  let extra = priors.sigma.type === "inverseGamma" ? 2 * priors.sigma.scale : 0;
+  priors.terms.forEach((prior, t) => {
+    if (prior.kind === "inverseWishart") extra += parts[t].trace;
+    if (prior.kind !== "sds") return;
+    prior.sds.forEach((sd, i) => {
+      if (sd.type === "inverseGamma") extra += 2 * sd.scale * exp(-2 * parts[t].each[i]);
+    });
+  });
+  return extra;
+}
+
+/** Evaluates log p(t, σ | y) with buffers of its own. */
+export interface Target {
+  logDensity(data: Reduced, parts: readonly TermPart[], sigma: number): number;
+}
+
+/** The target of n rows and p coefficients under the given priors. */
+export function target(n: number, p: number, priors: WorkingPriors): Target {
+  const correction = priors.betaPrecision === null ? undefined : betaCorrection(p, priors);
+  return {
+    logDensity(data, parts, sigma) {
+      const logSigma = ln(sigma);
+      let sum = -0.5 * (data.logZ + data.logX) - (n - p) * logSigma - (0.5 * data.pwrss) / (sigma * sigma);
+      if (priors.sigma.type !== "fixed") sum += logSdPrior(priors.sigma, logSigma);
+      for (let t = 0; t < parts.length; t++)
+        sum += logTermPriorAt(priors.terms[t], parts[t], sigma, logSigma);
+      return correction === undefined ? sum : sum + correction(data, sigma);
+    },
+  };
+}
+
+/**
+ * What a normal prior N(m, P⁻¹) on β adds once β is integrated out; P is singular where β is flat. With
+ * S = S_XX and C = S + σ²P,
+ *
+ *   ½ log|S| − ½ log|C| + [(S_Xy + σ²Pm)′C⁻¹(S_Xy + σ²Pm) − S_Xy′S⁻¹S_Xy]/(2σ²),
+ *
+ * m′Pm being constant.
+ */
+function betaCorrection(p: number, priors: WorkingPriors): (data: Reduced, sigma: number) => number {
+  const C = new Float64Array(p * p);
+  const v = new Float64Array(p);
+  const P = priors.betaPrecision as Float64Array;
+  return ({ U, r, logX }, sigma) => {
+    const variance = sigma * sigma;
+    let squares = 0;
+    for (let j = 0; j < p; j++) {
+      squares += r[j] * r[j];
+      let linear = 0;
+      for (let l = 0; l <= j; l++) linear += U[l + j * p] * r[l];
+      v[j] = linear + variance * priors.betaShift[j];
+      for (let i = j; i < p; i++) {
+        let sum = variance * P[i + j * p];
+        for (let l = 0; l <= j; l++) sum += U[l + i * p] * U[l + j * p];
+        C[i + j * p] = sum;
+      }
+    }
+    choleskyInto(C, p);
+    solveLowerInto(v, 0, C, 0, p);
+    let half = 0;
+    let quadratic = 0;
+    for (let j = 0; j < p; j++) {
+      half += ln(C[j + j * p]);
+      quadratic += v[j] * v[j];
+    }
+    return 0.5 * logX - half + (0.5 * (quadratic - squares)) / variance;
+  };
+}
