@@ -11,8 +11,8 @@ import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
 import type { VariableInfo } from "./posterior/draws.ts";
 import { reml } from "./reml/fit.ts";
-import type { ParameterEstimate } from "./reml/wald.ts";
 import type { LmmFit } from "./reml/lmmFit.ts";
+import type { ParameterEstimate } from "./reml/wald.ts";
 import { bandwidth, density } from "./stats/density.ts";
 import { mean as meanOf } from "./stats/descriptive.ts";
 
@@ -178,7 +178,9 @@ function modeOf(draws: Float64Array, { kind }: VariableInfo): number {
 function underFlatPriors({ model, seed }: Posterior): Posterior | undefined {
   const effects = model.random.reduce((sum, { levels, columns }) => sum + levels.length * columns.length, 0);
   if (effects > MOST_EFFECTS || model.random.some(({ levels }) => levels.length < 3)) return undefined;
-  const terms = Object.fromEntries(model.random.map(({ name }) => [name, lkj(1, uniformSd())]));
+  const terms = Object.fromEntries(
+    model.random.map(({ name, structure }) => [name, structure === "cs" ? uniformSd() : lkj(1, uniformSd())]),
+  );
   return gibbsSync(model, { seed, draws: 500, priors: { sigma: uniformSd(), terms } });
 }
 
@@ -186,12 +188,14 @@ function checkSameModel(posterior: Posterior, fit: LmmFit): void {
   const a = posterior.model;
   const b = fit.model;
   if (a === b) return;
-  const sameRows = a.n === b.n && a.response.values.every((value, i) => value === b.response.values[i]);
+  const sameSigma = a.strata?.name === b.strata?.name;
+  const sameRows =
+    sameSigma && a.n === b.n && a.response.values.every((value, i) => value === b.response.values[i]);
   if (a.formula === b.formula && sameRows) return;
   throw new ModelError(
     "different-models",
     a.formula === b.formula
-      ? `The posterior and the fit use different rows for ${a.formula}.`
+      ? `The posterior and the fit use different ${sameSigma ? "rows" : "sigmaBy"} for ${a.formula}.`
       : `The posterior is of ${a.formula}, the fit of ${b.formula}.`,
     "Fit both from the same model object.",
     { posterior: a.formula, fit: b.formula },

@@ -5,23 +5,41 @@
  * @module
  */
 
-// Bayesian against REML
-export { type Comparison, type ComparisonRow, compare } from "./compare.ts";
-// Data
-export { parseCsv } from "./data/csv.ts";
-export { type FactorColumn, factor } from "./data/factor.ts";
-export { type Table, type TableLike, toTable } from "./data/table.ts";
-// Errors and warnings
-export {
-  ArgumentError,
-  BlmmError,
-  DataError,
-  FormulaError,
-  ModelError,
-  NumericalError,
-  PriorError,
-  type Warning,
-} from "./errors.ts";
+// Model
+export { LinearMixedModel, type LmmOptions, lmm } from "./model/linearMixedModel.ts";
+
+// REML and ML
+export { type FitOptions, ml, reml } from "./reml/fit.ts";
+export type { CoefTableRow, ConfintOptions, ConfintRow, LmmFit } from "./reml/lmmFit.ts";
+export type { CoefRow, RanefRow, VarCorrRow } from "./reml/estimates.ts";
+export { type Bootstrap, type BootstrapOptions, bootstrap, bootstrapSync } from "./reml/bootstrap.ts";
+export { criterionAt } from "./reml/criterion.ts";
+
+// Tests, means and contrasts
+export { anova, type LikelihoodRatioRow } from "./reml/anova.ts";
+export type { AnovaRow, AnovaTable } from "./reml/anovaTable.ts";
+export type { AnovaOptions } from "./reml/tests.ts";
+export type { AnovaType } from "./reml/hypotheses.ts";
+export type { DfMethod } from "./reml/inference.ts";
+export type { RanovaRow } from "./reml/ranova.ts";
+export { emmeans } from "./reml/emmeans.ts";
+export type { ContrastOptions, EmmeansOptions, EmmeansRow, MarginalMeans } from "./reml/marginalMeans.ts";
+export type { CoefficientWeights, ContrastRow, ContrastTable } from "./reml/contrasts.ts";
+export type { Adjustment } from "./reml/adjust.ts";
+
+// Prediction, simulation, influence
+export type { PredictionRow, Predictions, PredictOptions } from "./reml/predict.ts";
+export type { SimulateOptions, Simulations } from "./reml/simulate.ts";
+export type { ResidualOptions } from "./reml/residuals.ts";
+export type { GroupInfluenceRow } from "./reml/deletion.ts";
+export type { Icc, R2, ShrinkageRow } from "./reml/shares.ts";
+
+// Linear models without random effects, pooling, and the model in matrices
+export { type LmOptions, lm } from "./reml/lm.ts";
+export type { LmFit } from "./reml/lmFit.ts";
+export { comparePooling, type PoolingRow, type PoolingTable } from "./reml/pooling.ts";
+export { type HendersonEquations, henderson, type MixedMatrices } from "./reml/henderson.ts";
+export { gls, marginalCovariance, type Variances } from "./reml/marginal.ts";
 
 // Gibbs sampling
 export { type GibbsOptions, gibbs, gibbsSync } from "./gibbs/gibbs.ts";
@@ -41,8 +59,14 @@ export {
   type Priors,
   uniformSd,
 } from "./gibbs/priors.ts";
-// Model
-export { LinearMixedModel, type LmmOptions, lmm } from "./model/linearMixedModel.ts";
+
+// Bayesian against REML
+export { type Comparison, type ComparisonRow, compare } from "./compare.ts";
+
+// Draws, summaries, diagnostics
+export { type DrawRow, Draws, type VariableInfo } from "./posterior/draws.ts";
+export { drawsFrom } from "./posterior/drawsFrom.ts";
+export { type SummaryRow, summarize } from "./posterior/summarize.ts";
 export {
   autocorrelation,
   essBulk,
@@ -58,12 +82,20 @@ export {
   rhat,
   rhatBasic,
 } from "./posterior/diagnostics.ts";
-// Draws, summaries, diagnostics
-export { type DrawRow, Draws, type VariableInfo } from "./posterior/draws.ts";
-export { drawsFrom } from "./posterior/drawsFrom.ts";
-export { type SummaryRow, summarize } from "./posterior/summarize.ts";
-// REML and ML
-export { criterionAt } from "./reml/criterion.ts";
-export type { CoefRow, RanefRow, VarCorrRow } from "./reml/estimates.ts";
-export { type FitOptions, ml, reml } from "./reml/fit.ts";
-export type { CoefTableRow, ConfintRow, LmmFit } from "./reml/lmmFit.ts";
+
+// Data
+export { parseCsv } from "./data/csv.ts";
+export { type FactorColumn, factor } from "./data/factor.ts";
+export { type Table, type TableLike, toTable } from "./data/table.ts";
+
+// Errors and warnings
+export {
+  ArgumentError,
+  BlmmError,
+  DataError,
+  FormulaError,
+  ModelError,
+  NumericalError,
+  PriorError,
+  type Warning,
+} from "./errors.ts";

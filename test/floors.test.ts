@@ -29,7 +29,7 @@ const doors: readonly (readonly [npm: RegExp, door: RegExp])[] = [
   [/^node:/, /^io\//],
 ];
 const samplingPath =
-  /^(random\/|linalg\/|stats\/special$|gibbs\/(conditionals|noncentred|blocked|fullConditionals|state|coordinates|sampler)$)/;
+  /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior))/;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))
@@ -95,7 +95,8 @@ describe("the source", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("has no file above 500 lines", () => {
-    expect(files.filter(({ text }) => text.split("\n").length > 501).map(({ name }) => name)).toEqual([]);
+  it("has no file above 500 lines but the generated kernels", () => {
+    const written = files.filter(({ name }) => !name.startsWith("linalg/kernels/oneFactor"));
+    expect(written.filter(({ text }) => text.split("\n").length > 501).map(({ name }) => name)).toEqual([]);
   });
 });

@@ -16,8 +16,10 @@ export interface RandomSpec {
   readonly text: string;
   /** Position in the formula. */
   readonly at: number;
-  /** `false` after two bars: every column varies independently of the others. */
+  /** `false` after two bars and in `diag()`: every column varies independently of the others. */
   readonly correlated: boolean;
+  /** `"cs"` in `cs()`: one SD for all columns and one correlation for all pairs; `"us"` otherwise. */
+  readonly structure: "us" | "cs";
   readonly part: LinearPart;
   /** Several for nested groups: `a/b` is `b:a` and `a`. */
   readonly groups: readonly Group[];
@@ -39,7 +41,8 @@ export interface Formula {
 /**
  * Reads a formula: `y ~ x * f + (1 + x | g) + (1 | a/b)`.
  *
- * Formulas without random terms are read as well. Nothing in the text is ever run as code.
+ * A random term may have a structure: `us(x | g)` any covariance matrix, as `(x | g)`; `diag(x | g)` none, as
+ * `(x || g)`; `cs(0 + f | g)` one SD and one correlation for all columns. Formulas without random terms are read as well. Nothing in the text is ever run as code.
  *
  * @throws {FormulaError} `formula-syntax`, `random-term-needs-parentheses`, `misplaced-random-term`,
  * `unknown-function`, `bad-argument`, `bad-group`, `duplicate-term`, `overlapping-terms`,
@@ -79,6 +82,11 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
     const inner = takeRandom(node.inner, text, random);
     return inner === null ? null : { ...node, inner };
   }
+  const structured = structuredBar(node, text);
+  if (structured !== null) {
+    random.push(randomSpec(structured.bar, node.at, text, structured.name));
+    return null;
+  }
   if (isBar(node)) return needsParentheses(node, text);
   if (node.type === "unary" && node.operator === "+") return takeRandom(node.operand, text, random);
   if (node.type === "binary" && (node.operator === "+" || (node.operator === "-" && !hasBar(node.right)))) {
@@ -96,6 +104,28 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
     barPosition(node),
     "A random term can only be added to the others.",
     "Write it as + (1 | group).",
+  );
+}
+
+/** What a random term can be wrapped in to give its covariance matrix a structure. */
+const STRUCTURES = ["us", "diag", "cs"] as const;
+type StructureName = (typeof STRUCTURES)[number];
+
+/** `cs(effects | group)`, `diag(…)` or `us(…)`; `null` for anything else. */
+export function structuredBar(node: Node, text: string): { bar: BarNode; name: StructureName } | null {
+  if (node.type !== "call" || !hasBar(node)) return null;
+  const name = STRUCTURES.find((word) => word === node.name);
+  const [first, ...rest] = node.args;
+  if (name === undefined || !isBar(first.value)) return null;
+  const fault =
+    rest.length > 0 ? "takes one random term" : first.value.operator === "||" ? "takes one bar" : null;
+  if (fault === null && first.name === null) return { bar: first.value, name };
+  throw formulaError(
+    "formula-syntax",
+    text,
+    node.at,
+    `${name}() ${fault ?? "takes no named argument"}.`,
+    `Write ${name}(${deparse(first.value.left)} | ${deparse(first.value.right)}).`,
   );
 }
 
@@ -145,7 +175,7 @@ function needsParentheses(node: BinaryNode, text: string): never {
   );
 }
 
-function randomSpec(bar: BinaryNode, at: number, text: string): RandomSpec {
+function randomSpec(bar: BinaryNode, at: number, text: string, structure?: StructureName): RandomSpec {
   if (hasBar(bar.left) || hasBar(bar.right)) {
     throw formulaError(
       "formula-syntax",
@@ -156,7 +186,7 @@ function randomSpec(bar: BinaryNode, at: number, text: string): RandomSpec {
     );
   }
   const part = expandPart(bar.left, text);
-  const printed = `(${deparse(bar)})`;
+  const printed = `${structure ?? ""}(${deparse(bar)})`;
   if (part.offsets.length > 0) {
     throw formulaError(
       "formula-syntax",
@@ -175,7 +205,14 @@ function randomSpec(bar: BinaryNode, at: number, text: string): RandomSpec {
       "Write (1 | group) or remove it.",
     );
   }
-  return { text: printed, at, correlated: bar.operator === "|", part, groups: groupsOf(bar.right, text) };
+  return {
+    text: printed,
+    at,
+    correlated: bar.operator === "|" && structure !== "diag",
+    structure: structure === "cs" ? "cs" : "us",
+    part,
+    groups: groupsOf(bar.right, text),
+  };
 }
 
 function checkResponse(node: Node, text: string): void {

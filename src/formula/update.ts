@@ -7,7 +7,7 @@
 import { FormulaError, listOf, show } from "../errors.ts";
 import { expandPart, type LinearPart } from "./algebra.ts";
 import { deparse, type Node, parseTree } from "./parser.ts";
-import { parseFormula, type RandomSpec } from "./terms.ts";
+import { parseFormula, type RandomSpec, structuredBar } from "./terms.ts";
 
 /**
  * The formula that `change` makes of `old`: in it, a `.` on either side stands for that side of the old formula.
@@ -40,7 +40,7 @@ export function updateFormula(old: string, change: string): string {
       fixed.push(summand);
       continue;
     }
-    const text = `(${deparse(bar)})`;
+    const text = summand.node.type === "call" ? deparse(summand.node) : `(${deparse(bar)})`;
     const key = keyOf(text);
     if (summand.adds) {
       if (!random.some((known) => known.key === key)) random.push({ text, key });
@@ -114,9 +114,11 @@ function withoutBars(node: Node): Node {
   return { type: "paren", inner: sum ?? { type: "number", value: 1, at, end }, at, end };
 }
 
-/** The bar of a random term in parentheses. */
+/** The bar of a random term in parentheses or inside a structure, `cs(…)`. */
 function barOf(node: Node): Node | null {
   if (node.type === "paren") return barOf(node.inner);
+  const structured = structuredBar(node, deparse(node));
+  if (structured !== null) return structured.bar;
   return node.type === "binary" && (node.operator === "|" || node.operator === "||") ? node : null;
 }
 
@@ -208,7 +210,8 @@ function keep(list: string[], test: (item: string) => boolean): void {
 function keyOf(text: string): string {
   const [spec]: readonly RandomSpec[] = parseFormula(`~ ${text}`).random;
   const names = spec.part.terms.map(({ label }) => partsOf(label)).sort();
-  return JSON.stringify([spec.part.intercept, names, spec.correlated, spec.groups.map(({ key }) => key)]);
+  const { part, correlated, structure, groups } = spec;
+  return JSON.stringify([part.intercept, names, correlated, structure, groups.map(({ key }) => key)]);
 }
 
 function refuse(text: string, known: readonly string[], old: string): never {

@@ -18,13 +18,14 @@ import { drawCovariance, drawFixedEffects, drawSigma, type Workspace, workspace 
 import { pseudoRows } from "./marginal.ts";
 import { noncentredMove } from "./noncentred.ts";
 import type { Scheme } from "./scheme.ts";
-import { factorLambdaInto, initialState, type Setup, type State } from "./state.ts";
+import { factorLambdaInto, initialState, ownSetup, type Setup, type State } from "./state.ts";
 
 export const blocked: Scheme = {
   name: "blocked",
   warmup: 500,
-  prepare: (setup) => ({
+  prepare: (shared) => ({
     start(stream) {
+      const setup = ownSetup(shared);
       const state = initialState(setup, stream);
       const work = workspace(setup);
       const joint = jointDraw(setup);

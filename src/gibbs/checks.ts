@@ -6,12 +6,12 @@
 
 import { type Warning, warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { shortName } from "../model/variables.ts";
+import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
 import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean } from "../stats/descriptive.ts";
 import { logOneMinusSquare } from "./coordinates.ts";
-import { correlationName, logTermPriorOfDraws, priorPull } from "./priorDensity.ts";
+import { logTermPriorOfDraws, priorPull } from "./priorDensity.ts";
 import type { Setup } from "./state.ts";
 import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
 
@@ -72,11 +72,15 @@ export function priorWarnings(
   draws: Draws,
 ): Warning[] {
   const warnings: Warning[] = [];
-  model.random.forEach(({ name, group, columns }, t) => {
+  model.random.forEach(({ name, group, columns, structure }, t) => {
     const prior = working.terms[t];
     if (prior.kind === "fixed") return;
     const k = columns.length;
-    const sds = columns.map((term) => draws.get(`sd_${group}__${shortName(term)}`));
+    const names = parameterVariables(model)
+      .filter((own) => (own.kind === "sd" || own.kind === "cor") && own.group === group)
+      .filter(({ term }) => (structure === "cs" ? term === symmetricName(model, t) : columns.includes(term!)))
+      .map(({ name: variable }) => variable);
+    const sds = structure === "cs" ? [] : columns.map((term) => draws.get(`sd_${group}__${shortName(term)}`));
     const units = columns.map(
       (_, i) => cross.zScale[cross.places[t].factor][cross.places[t].offset + i] / cross.yScale,
     );
@@ -98,10 +102,7 @@ export function priorWarnings(
       }
     }
     const logPrior = logTermPriorOfDraws(model, prior, t, draws);
-    const variables = columns.map((term) => `sd_${group}__${shortName(term)}`);
-    for (let i = 1; i < k; i++)
-      for (let j = 0; j < i; j++) variables.push(correlationName(group, columns, j, i));
-    for (const variable of variables) {
+    for (const variable of names) {
       const pull = priorPull(draws.get(variable), logPrior);
       if (!(Math.abs(pull) > PULL)) continue;
       warnings.push(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ArgumentError } from "../errors.ts";
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
 import { collapsed, LOWEST_ACCEPTANCE } from "./collapsed.ts";
@@ -28,11 +29,23 @@ export interface Choice {
  * Makes a scheme ready. `"auto"` takes `collapsed` where the design is small enough beside its largest factor and
  * its trial run accepts at least 30%, else `blocked`.
  *
+ * Structured variances, which only conditional schemes can sample, take `blocked`.
+ *
  * @param name - of a scheme, or `"auto"`
  * @param seed - of the run; trial runs draw from a stream apart from those of the chains
+ * @throws {ArgumentError} `scheme-cannot` when the scheme asked for cannot take the model
  */
 export function choose(setup: Setup, name: string, seed: number): Choice {
   const pilot = (): RandomStream => new RandomStream((seed ^ 0x6a09e667) >>> 0, 1);
+  const structured = structureOf(setup);
+  if (name === "collapsed" && structured !== null) {
+    throw new ArgumentError(
+      "scheme-cannot",
+      `The collapsed scheme is made for unstructured covariance matrices and one sigma, and the model has ${structured}.`,
+      'Use scheme: "blocked", or leave it out.',
+      { scheme: name },
+    );
+  }
   if (name !== "auto") {
     const scheme = schemes.get(name)!;
     return { scheme, prepared: scheme.prepare(setup, pilot()), reason: "asked for" };
@@ -45,6 +58,7 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
     prepared: blocked.prepare(setup, pilot()),
     reason,
   });
+  if (structured !== null) return fallback(structured);
   if (core > MOST_CORE) return fallback(`${core} coefficients and levels beside the largest factor`);
   if (parameters > MOST_PARAMETERS) return fallback(`${parameters} variance parameters`);
   const prepared = collapsed.prepare(setup, pilot());
@@ -52,4 +66,10 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
   const percent = `${Math.round(100 * acceptance)}%`;
   if (acceptance < LOWEST_ACCEPTANCE) return fallback(`the collapsed scheme would accept only ${percent}`);
   return { scheme: collapsed, prepared, reason: `all but σ and Σ integrated out, acceptance ${percent}` };
+}
+
+/** What only conditional schemes can sample: compound symmetry, a sigma for each stratum. */
+function structureOf({ cross: { places, strata } }: Setup): string | null {
+  if (strata !== null) return "a residual SD for each stratum";
+  return places.some(({ structure }) => structure === "cs") ? "a term with compound symmetry" : null;
 }

@@ -18,6 +18,7 @@ import type { RandomStream } from "../random/stream.ts";
 import { exp, ln } from "../stats/special.ts";
 import { blockMarginal, type Marginal, type Slot } from "./marginal.ts";
 import { modeOf } from "./mode.ts";
+import { oneFactorMarginal } from "./oneFactor.ts";
 import { fittedProposal, type Proposal, proposer, symmetricProposal } from "./proposal.ts";
 import { type Layout, layoutOf, relativeLambdaInto, type SigmaMove } from "./relative.ts";
 import type { Prepared, Scheme } from "./scheme.ts";
@@ -36,7 +37,7 @@ export const collapsed: Scheme = {
     const { priors } = setup;
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
-    const marginal = blockMarginal(setup);
+    const marginal: Marginal = oneFactorMarginal(setup) ?? blockMarginal(setup);
     const prepared = adapt(setup, marginal, layoutOf(setup, first), pilot);
     if (first !== "gamma" || prepared.sigmaAcceptance >= LOWEST_SIGMA_ACCEPTANCE) return prepared;
     return adapt(setup, marginal, layoutOf(setup, "coordinate"), pilot);
@@ -137,24 +138,32 @@ function chain<S extends Slot>(
 
   /** log of target over the proposal of σ, at this point and σ. */
   function sigmaWeight(point: typeof current, sigma: number): number {
-    const density = logDensity(point.slot.data, point.parts, sigma);
+    const logSigma = ln(sigma);
+    const density = logDensity(point.slot.data, point.parts, sigma, logSigma);
     if (layout.sigma === "fixed") return density;
-    if (layout.sigma === "coordinate") return density + ln(sigma);
-    return density - point.logRho + (2 * shape + 1) * ln(sigma) + (0.5 * point.rho) / (sigma * sigma);
+    if (layout.sigma === "coordinate") return density + logSigma;
+    return density - point.logRho + (2 * shape + 1) * logSigma + (0.5 * point.rho) / (sigma * sigma);
+  }
+
+  /** Whether a step of this log weight ratio is taken. */
+  function accepts(ratio: number): boolean {
+    return ratio >= 0 || ratio > ln(1 - stream.uniform());
   }
 
   function move(): void {
     proposeInto(candidate);
     const proposed = sigmaWeight(candidate, candidate.sigma) - candidate.logQ;
-    if (proposed - weight > ln(1 - stream.uniform())) {
-      [current, candidate] = [candidate, current];
+    if (accepts(proposed - weight)) {
+      const left = current;
+      current = candidate;
+      candidate = left;
       weight = proposed;
       accepted++;
     }
     if (layout.sigma !== "gamma") return;
     const sigma = Math.sqrt((0.5 * current.rho) / stream.gamma(shape, 1));
     const refreshed = sigmaWeight(current, sigma) - current.logQ;
-    if (refreshed - weight > ln(1 - stream.uniform())) {
+    if (accepts(refreshed - weight)) {
       current.sigma = sigma;
       weight = refreshed;
       sigmaAccepted++;

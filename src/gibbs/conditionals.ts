@@ -11,8 +11,10 @@
  * @module
  */
 
+import type { BlockSystem } from "../linalg/blocks.ts";
 import { choleskyInto, solveLowerInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import { fixedResidualProductsInto, residualProductsInto, residualSumOfSquares } from "../linalg/residual.ts";
+import { symmetricFactorInto } from "../model/structures.ts";
 import {
   inverseWishartFactorInto,
   slice,
@@ -27,12 +29,13 @@ import {
   inverseOfLowerInto,
   lambdaFromCoordinatesInto,
   logOneMinusSquare,
-  logSdPrior,
   logTermPrior,
   traceWithPrecision,
 } from "./coordinates.ts";
 import type { SdPrior } from "./priors.ts";
-import type { Setup, State } from "./state.ts";
+import { logSdPrior } from "./sdPrior.ts";
+import { type Setup, type State, weighInto } from "./state.ts";
+import { drawSymmetricInto, symmetricCoordinatesInto } from "./symmetric.ts";
 
 /** Buffers shared by the conditionals of one chain. */
 export interface Workspace {
@@ -56,7 +59,7 @@ export function workspace({ cross, effects }: Setup): Workspace {
     g: new Float64Array(cross.p),
     precision: new Float64Array(cross.p * cross.p),
     small: Array.from({ length: 4 }, () => new Float64Array(k * k)),
-    coordinates: new Float64Array(coordinateCount(k)),
+    coordinates: new Float64Array(Math.max(2, coordinateCount(k))),
     normals: new Float64Array(Math.max(k, cross.p)),
     wishart: wishartScratch(k),
   };
@@ -130,6 +133,7 @@ export function drawEffects(
  *   inverse-Wishart(ν, S)  IW(ν + G, S + E)
  *   Huang–Wand             a_i ~ IG(½(ν + k), ν (Σ⁻¹)_ii + A_i⁻²), then IW(ν + k − 1 + G, 2ν diag(1/a) + E)
  *   one SD                 as {@link drawSd} with N = G, SS = E
+ *   compound symmetry      as {@link drawSymmetricInto}
  *   SDs and correlations   slices along the coordinates of `coordinates.ts`
  */
 export function drawCovariance(
@@ -160,6 +164,11 @@ export function drawCovariance(
       E[i + i * k] += (2 * prior.df) / a;
     }
     inverseWishartFactorInto(L, stream, prior.df + k - 1 + levels, E, k, work.wishart);
+  } else if (prior.kind === "symmetric") {
+    const { coordinates } = work;
+    symmetricCoordinatesInto(coordinates, L, k);
+    drawSymmetricInto(coordinates, prior.sd, E, k, levels, stream);
+    symmetricFactorInto(L, k, exp(coordinates[0]), exp(coordinates[1]));
   } else if (k === 1) {
     L[0] = drawSd(prior.sds[0], L[0], levels, E[0], stream);
   } else {
@@ -235,12 +244,25 @@ export function drawSd(prior: SdPrior, current: number, N: number, SS: number, s
   return exp(slice(stream, ln(current), 1, density));
 }
 
-/** Draws σ from its full conditional given β and b. */
+/** Draws σ from its full conditional given β and b; with strata every σ_c, with N = n_c and SS = RSS_c. */
 export function drawSigma(setup: Setup, state: State, stream: RandomStream, work: Workspace): void {
   const { cross, priors } = setup;
-  if (priors.sigma.type === "fixed") return;
-  residualProductsInto(work.e, cross, state.beta, state.b);
-  fixedResidualProductsInto(work.g, cross, state.beta, state.b);
-  const rss = residualSumOfSquares(cross, state.beta, state.b, work.e, work.g);
-  state.sigma = drawSd(priors.sigma, state.sigma, cross.n, rss, stream);
+  const { sigma: prior } = priors;
+  if (prior.type === "fixed") return;
+  const draw = (system: BlockSystem, current: number, count: number): number => {
+    residualProductsInto(work.e, system, state.beta, state.b);
+    fixedResidualProductsInto(work.g, system, state.beta, state.b);
+    const rss = residualSumOfSquares(system, state.beta, state.b, work.e, work.g);
+    return drawSd(prior, current, count, rss, stream);
+  };
+  if (cross.strata === null || state.ratios === undefined) {
+    state.sigma = draw(cross, state.sigma, cross.n);
+    return;
+  }
+  const { counts, systems } = cross.strata;
+  const { ratios } = state;
+  for (let c = 0; c < counts.length; c++) ratios[c] = draw(systems[c], state.sigma * ratios[c], counts[c]);
+  state.sigma = ratios[0];
+  for (let c = 0; c < counts.length; c++) ratios[c] /= state.sigma;
+  weighInto(cross, ratios);
 }

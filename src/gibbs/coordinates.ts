@@ -9,13 +9,40 @@
  */
 
 import { solveLowerInto } from "../linalg/cholesky.ts";
+import type { TermPlace } from "../model/crossProducts.ts";
+import { symmetricFactorInto } from "../model/structures.ts";
 import { atanh, exp, ln, tanh } from "../stats/special.ts";
-import type { SdPrior } from "./priors.ts";
+import { logSdPrior } from "./sdPrior.ts";
+import { logSymmetricPrior, symmetricCoordinatesInto } from "./symmetric.ts";
 import type { WorkingTermPrior } from "./workingPriors.ts";
 
 /** Number of coordinates of a k × k covariance matrix. */
 export function coordinateCount(k: number): number {
   return (k * (k + 1)) / 2;
+}
+
+/** How a term is laid out in coordinates: those above, or the two of `symmetric.ts`. */
+export interface TermCoordinates {
+  readonly count: number;
+  /** Λ, k × k lower, from coordinates. */
+  lambdaInto(L: Float64Array, coordinates: Float64Array): void;
+  fromLambdaInto(coordinates: Float64Array, L: Float64Array): void;
+}
+
+/** The coordinates of a term. */
+export function termCoordinates({ k, structure }: Pick<TermPlace, "k" | "structure">): TermCoordinates {
+  if (structure === "cs") {
+    return {
+      count: 2,
+      lambdaInto: (L, x) => symmetricFactorInto(L, k, exp(x[0]), exp(x[1])),
+      fromLambdaInto: (x, L) => symmetricCoordinatesInto(x, L, k),
+    };
+  }
+  return {
+    count: coordinateCount(k),
+    lambdaInto: (L, x) => lambdaFromCoordinatesInto(L, x, k),
+    fromLambdaInto: (x, L) => coordinatesFromLambdaInto(x, L, k),
+  };
 }
 
 /** Λ (k × k lower, column-major, upper part zero) ← coordinates. */
@@ -59,26 +86,6 @@ export function logOneMinusSquare(w: number): number {
   return 2 * (Math.LN2 - size - ln(1 + exp(-2 * size)));
 }
 
-/** Log density of an SD prior at τ = e^u, on the scale of τ, up to a constant. */
-export function logSdPrior(prior: SdPrior, u: number): number {
-  switch (prior.type) {
-    case "halfT": {
-      const ratio = exp(u) / prior.scale;
-      return -0.5 * (prior.df + 1) * ln(1 + (ratio * ratio) / prior.df);
-    }
-    case "halfNormal": {
-      const ratio = exp(u) / prior.scale;
-      return -0.5 * ratio * ratio;
-    }
-    case "exponential":
-      return -prior.rate * exp(u);
-    case "inverseGamma":
-      return -(2 * prior.shape + 1) * u - prior.scale * exp(-2 * u);
-    case "uniformSd":
-      return 0;
-  }
-}
-
 /**
  * Log prior density of a term's covariance matrix in its coordinates, Jacobian included, up to a constant.
  *
@@ -100,6 +107,7 @@ export function logTermPrior(
   scratch: Float64Array,
 ): number {
   if (prior.kind === "fixed") return 0;
+  if (prior.kind === "symmetric") return logSymmetricPrior(prior.sd, coordinates[0], coordinates[1], k);
   const eta = prior.kind === "sds" ? prior.eta : 1;
   let logTau = 0;
   let logCorrelations = 0;

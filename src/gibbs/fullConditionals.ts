@@ -9,13 +9,14 @@
 
 import { drawCovariance, drawEffects, drawFixedEffects, drawSigma, workspace } from "./conditionals.ts";
 import type { Scheme } from "./scheme.ts";
-import { initialState } from "./state.ts";
+import { initialState, ownSetup } from "./state.ts";
 
 export const fullConditionals: Scheme = {
   name: "full-conditionals",
   warmup: 1000,
-  prepare: (setup) => ({
+  prepare: (shared) => ({
     start(stream) {
+      const setup = ownSetup(shared);
       const state = initialState(setup, stream);
       const work = workspace(setup);
       return {

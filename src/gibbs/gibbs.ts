@@ -151,7 +151,7 @@ function finish(job: Job, kept: number): Posterior {
   });
   const draws =
     kept === plan.draws ? all : all.subset({ iterations: Array.from({ length: kept }, (_, i) => i) });
-  const warnings: Warning[] = [
+  const warnings = (): Warning[] => [
     ...model.warnings,
     ...diagnosticWarnings(draws),
     ...priorWarnings(model, priors, job.setup, draws),

@@ -10,9 +10,10 @@ import { inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
 import { minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
-import { coordinateCount, lambdaFromCoordinatesInto, logSdPrior } from "./coordinates.ts";
+import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";
 import { pseudoRows } from "./marginal.ts";
 import { type Layout, relativeLambdaInto } from "./relative.ts";
+import { logSdPrior } from "./sdPrior.ts";
 import { factorLambdaInto, type Setup } from "./state.ts";
 import { logTermPriorAt, termPart, termPartInto } from "./target.ts";
 

@@ -8,6 +8,7 @@
  *   log p(Λ | η, σ, y) = (λ′φ* − ½ λ′Γ*λ)/σ² + log prior(Λ),
  *   Γ* = Γ − Ψ M⁻¹Ψ′,  φ* = φ − Ψ M⁻¹(Q′Wr + σ²Pm),  M = Q′WQ + σ²P.
  *
+ * Under compound symmetry the k(k + 1)/2 entries are functions of two coordinates, and the rest stands.
  * No data pass per evaluation and no factor |Σ|^(−G/2): one slice per coordinate of Λ, for any prior.
  *
  * @module
@@ -17,12 +18,7 @@ import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import { fixedResidualProductsInto, residualProductsInto } from "../linalg/residual.ts";
 import { slice } from "../random/distributions.ts";
 import type { RandomStream } from "../random/stream.ts";
-import {
-  coordinateCount,
-  coordinatesFromLambdaInto,
-  lambdaFromCoordinatesInto,
-  logTermPrior,
-} from "./coordinates.ts";
+import { coordinateCount, logTermPrior, termCoordinates } from "./coordinates.ts";
 import type { Setup, State } from "./state.ts";
 
 /** Moves Λ of the terms of factor `f` and carries b along. */
@@ -52,6 +48,7 @@ export function noncentredMove(setup: Setup): NoncentredMove {
   const across = new Float64Array(p * most);
   const lambda = new Float64Array(most);
   const coordinates = new Float64Array(coordinateCount(kMost));
+  const layouts = cross.places.map(termCoordinates);
   const scratch = new Float64Array(kMost * kMost);
 
   /** Γ*, φ* of factor f, divided by σ². */
@@ -119,16 +116,17 @@ export function noncentredMove(setup: Setup): NoncentredMove {
       const prior = priors.terms[t];
       if (factor !== f || prior.kind === "fixed") return;
       const L = state.lambda[t];
-      coordinatesFromLambdaInto(coordinates, L, k);
-      for (let c = 0; c < coordinateCount(k); c++) {
+      const { count, lambdaInto, fromLambdaInto } = layouts[t];
+      fromLambdaInto(coordinates, L);
+      for (let c = 0; c < count; c++) {
         const density = (value: number): number => {
           coordinates[c] = value;
-          lambdaFromCoordinatesInto(L, coordinates, k);
+          lambdaInto(L, coordinates);
           return logLikelihood(state, f) + logTermPrior(prior, coordinates, L, k, scratch);
         };
         coordinates[c] = slice(stream, coordinates[c], 1, density);
       }
-      lambdaFromCoordinatesInto(L, coordinates, k);
+      lambdaInto(L, coordinates);
     });
     const { levels, k } = cross.factors[f];
     for (let level = 0; level < levels; level++) {

@@ -7,7 +7,7 @@
 import { showAs } from "../data/format.ts";
 import type { Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { shortName } from "../model/variables.ts";
+import { shortName, sigmaNames, symmetricName } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
@@ -24,7 +24,8 @@ export interface PosteriorParts {
   readonly status: "complete" | "cancelled";
   readonly warmup: number;
   readonly thin: number;
-  readonly warnings: readonly Warning[];
+  /** Called once, when the warnings are first asked for. */
+  readonly warnings: () => readonly Warning[];
   readonly timing: { readonly seconds: number };
 }
 
@@ -62,8 +63,9 @@ export class Posterior {
   /** Iterations per chain before the first kept one. */
   readonly warmup: number;
   readonly thin: number;
-  readonly warnings: readonly Warning[];
   readonly timing: { readonly seconds: number };
+  readonly #findWarnings: () => readonly Warning[];
+  #warnings: readonly Warning[] | undefined;
   #summary: SummaryRow[] | undefined;
 
   constructor(parts: PosteriorParts) {
@@ -75,9 +77,15 @@ export class Posterior {
     this.status = parts.status;
     this.warmup = parts.warmup;
     this.thin = parts.thin;
-    this.warnings = parts.warnings;
+    this.#findWarnings = parts.warnings;
     this.timing = parts.timing;
     showAs(this, () => this.toString());
+  }
+
+  /** What is worth knowing: rows left out, chains that have not mixed, priors that dominate. */
+  get warnings(): readonly Warning[] {
+    this.#warnings ??= this.#findWarnings();
+    return this.#warnings;
   }
 
   /** One row per coefficient, SD, correlation and σ, with R-hat and ESS; `q2.5` and `q97.5` beside the rest. */
@@ -129,26 +137,31 @@ export class Posterior {
     const { draws } = this;
     const square = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0) / x.length;
     const rows: PosteriorVarCorrRow[] = [];
-    for (const { group, columns } of this.model.random) {
-      const sds = columns.map((term) => draws.get(`sd_${group}__${shortName(term)}`));
+    this.model.random.forEach(({ group, columns, structure }, t) => {
+      const one = structure === "cs" ? symmetricName(this.model, t) : undefined;
+      const sds = columns.map((term) => draws.get(`sd_${group}__${one ?? shortName(term)}`));
       columns.forEach((term1, i) => {
         rows.push({ group, term1, term2: null, covariance: square(sds[i]), sdCorrelation: mean(sds[i]) });
       });
       for (let j = 0; j < columns.length; j++) {
         for (let i = j + 1; i < columns.length; i++) {
-          const cor = draws.get(`cor_${group}__${shortName(columns[j])}__${shortName(columns[i])}`);
+          const cor = draws.get(
+            `cor_${group}__${one ?? `${shortName(columns[j])}__${shortName(columns[i])}`}`,
+          );
           const covariance = mean(cor.map((value, d) => value * sds[i][d] * sds[j][d]));
           rows.push({ group, term1: columns[j], term2: columns[i], covariance, sdCorrelation: mean(cor) });
         }
       }
-    }
-    const sigma = draws.get("sigma");
-    rows.push({
-      group: "Residual",
-      term1: null,
-      term2: null,
-      covariance: square(sigma),
-      sdCorrelation: mean(sigma),
+    });
+    sigmaNames(this.model).forEach((name, c) => {
+      const sigma = draws.get(name);
+      rows.push({
+        group: "Residual",
+        term1: this.model.strata?.levels[c] ?? null,
+        term2: null,
+        covariance: square(sigma),
+        sdCorrelation: mean(sigma),
+      });
     });
     return rows;
   }

@@ -5,7 +5,7 @@
  */
 
 import { fixed, formatNumbers, significant, textTable, wordColumn } from "../data/format.ts";
-import { shortName } from "../model/variables.ts";
+import { shortName, sigmaNames, symmetricName } from "../model/variables.ts";
 import type { SummaryRow } from "../posterior/summarize.ts";
 import type { Posterior } from "./posterior.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
@@ -31,24 +31,31 @@ export function printPosterior(posterior: Posterior): string {
   for (const [group, count] of groups) {
     const entries: [string, string][] = [];
     const terms = model.random.filter((term) => term.group === group);
-    for (const { columns } of terms) {
-      for (const term of columns) entries.push([`sd(${shortName(term)})`, `sd_${group}__${shortName(term)}`]);
-    }
-    for (const { columns } of terms) {
-      for (let i = 1; i < columns.length; i++) {
+    const ones = terms.map((term) =>
+      term.structure === "cs" ? symmetricName(model, model.random.indexOf(term)) : undefined,
+    );
+    terms.forEach(({ columns }, t) => {
+      for (const term of ones[t] === undefined ? columns.map(shortName) : [ones[t]])
+        entries.push([`sd(${term})`, `sd_${group}__${term}`]);
+    });
+    terms.forEach(({ columns }, t) => {
+      if (ones[t] !== undefined) entries.push([`cor(${ones[t]})`, `cor_${group}__${ones[t]}`]);
+      for (let i = 1; i < columns.length && ones[t] === undefined; i++) {
         for (let j = 0; j < i; j++) {
           const pair = [shortName(columns[j]), shortName(columns[i])];
           entries.push([`cor(${pair.join(",")})`, `cor_${group}__${pair.join("__")}`]);
         }
       }
-    }
+    });
     levels.push(`~${group} (number of levels: ${count})\n${table(entries)}`);
   }
   sections.push(`Multilevel hyperparameters:\n${levels.join("\n")}`);
   sections.push(
     `Regression coefficients:\n${table(model.fixed.names.map((name) => [shortName(name), `b_${shortName(name)}`]))}`,
   );
-  sections.push(`Further distributional parameters:\n${table([["sigma", "sigma"]])}`);
+  sections.push(
+    `Further distributional parameters:\n${table(sigmaNames(model).map((name) => [name, name]))}`,
+  );
   if (posterior.warnings.length > 0) {
     sections.push(
       `Notes:\n${posterior.warnings.map(({ code, message }) => `  ${code}: ${message}`).join("\n")}`,

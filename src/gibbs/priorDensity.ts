@@ -6,15 +6,17 @@
 
 import { choleskyInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { shortName } from "../model/variables.ts";
+import { shortName, symmetricName } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean, sd } from "../stats/descriptive.ts";
+import { ln } from "../stats/special.ts";
 import {
   coordinateCount,
   coordinatesFromLambdaInto,
   logOneMinusSquare,
   logTermPrior,
 } from "./coordinates.ts";
+import { logSdPrior } from "./sdPrior.ts";
 import type { WorkingTermPrior } from "./workingPriors.ts";
 
 /** Variable name of a correlation of a term. */
@@ -37,6 +39,12 @@ export function logTermPriorOfDraws(
   const cross = model.crossProducts;
   const { group, columns } = model.random[t];
   const k = columns.length;
+  if (prior.kind === "symmetric") {
+    const unit = cross.zScale[cross.places[t].factor][cross.places[t].offset] / cross.yScale;
+    // The correlation is flat, and the SD has its own density.
+    const sds = draws.get(`sd_${group}__${symmetricName(model, t)}`);
+    return sds.map((value) => logSdPrior(prior.sd, ln(value * unit)));
+  }
   const units = columns.map(
     (_, i) => cross.zScale[cross.places[t].factor][cross.places[t].offset + i] / cross.yScale,
   );

@@ -57,18 +57,29 @@ export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<
   const total = warmup + draws * thin;
   const chains: Chain[] = [];
   for (let c = 0; c < plan.chains; c++) chains.push(prepared.start(new RandomStream(plan.seed, c)));
+  // Kept draws of one turn, draw after draw: writing them out together touches each variable's memory once.
+  const { variables } = plan;
+  const turn = new Float64Array(ROUND * variables);
+  let base = 0;
+  const write = (variable: number, value: number): void => {
+    turn[base + variable] = value;
+  };
   for (let done = 0; done < total; ) {
     const until = Math.min(done + ROUND, total);
     for (let c = 0; c < chains.length; c++) {
       const chain = chains[c];
+      let kept = 0;
+      const first = Math.max(0, Math.floor((done - warmup) / thin));
       for (let iteration = done; iteration < until; iteration++) {
         chain.step();
         const after = iteration + 1 - warmup;
         if (after <= 0 || after % thin !== 0) continue;
-        const at = c * draws + after / thin - 1;
-        recordState(setup, chain.state, (variable, value) => {
-          values[variable * plan.chains * draws + at] = value;
-        });
+        base = kept++ * variables;
+        recordState(setup, chain.state, write);
+      }
+      for (let v = 0; v < variables; v++) {
+        const at = (v * plan.chains + c) * draws + first;
+        for (let d = 0; d < kept; d++) values[at + d] = turn[d * variables + v];
       }
       const everywhere = c === chains.length - 1 ? until : done;
       yield {

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { emptyLike, mixInto } from "../linalg/mixture.ts";
 import { effectCount, effectStarts } from "../linalg/residual.ts";
-import type { CrossProducts, TermPlace } from "../model/crossProducts.ts";
+import type { CrossProducts, Strata, TermPlace } from "../model/crossProducts.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { symmetricFactorInto } from "../model/structures.ts";
 import type { RandomStream } from "../random/stream.ts";
 import { exp } from "../stats/special.ts";
 import type { WorkingPriors } from "./workingPriors.ts";
@@ -30,6 +32,8 @@ export interface State {
   /** Cholesky factor Λ of Σ = ΛΛ′, one per random term, k × k lower with zeros above. */
   readonly lambda: readonly Float64Array[];
   sigma: number;
+  /** With strata σ_c/σ of each, σ being that of the first. */
+  readonly ratios?: Float64Array;
   /** Random effects: factor after factor, level after level. */
   readonly b: Float64Array;
 }
@@ -38,6 +42,26 @@ export interface State {
 export function setup(model: LinearMixedModel, priors: WorkingPriors): Setup {
   const cross = model.crossProducts;
   return { model, cross, priors, starts: effectStarts(cross), effects: effectCount(cross) };
+}
+
+/**
+ * The setup for one chain: with strata the chain has Σ_c A_c/δ_c² in buffers of its own, at δ = 1 to begin with.
+ */
+export function ownSetup(setup: Setup): Setup {
+  const { strata } = setup.cross;
+  if (strata === null) return setup;
+  const cross = { ...setup.cross, ...emptyLike(setup.cross) };
+  weighInto(cross, new Float64Array(strata.counts.length).fill(1));
+  return { ...setup, cross };
+}
+
+/** cross ← Σ_c A_c/δ_c². */
+export function weighInto(cross: CrossProducts, ratios: Float64Array): void {
+  mixInto(
+    cross,
+    (cross.strata as Strata).systems,
+    ratios.map((delta) => 1 / (delta * delta)),
+  );
 }
 
 /**
@@ -52,10 +76,17 @@ export function initialState({ cross, priors, effects }: Setup, stream: RandomSt
     const prior = priors.terms[t];
     if (prior.kind === "fixed") return prior.lambda.slice();
     const L = new Float64Array(k * k);
+    if (prior.kind === "symmetric") {
+      symmetricFactorInto(L, k, 0.5 * around(), 0.5 * around());
+      return L;
+    }
     for (let i = 0; i < k; i++) L[i + i * k] = 0.5 * around();
     return L;
   });
-  return { beta: new Float64Array(cross.p), lambda, sigma, b: new Float64Array(effects) };
+  const state = { beta: new Float64Array(cross.p), lambda, sigma, b: new Float64Array(effects) };
+  return cross.strata === null
+    ? state
+    : { ...state, ratios: new Float64Array(cross.strata.counts.length).fill(1) };
 }
 
 /** Writes Λ of all terms, times `scale`, into one block-diagonal k × k matrix per factor. */
@@ -76,7 +107,8 @@ export function factorLambdaInto(
 }
 
 /**
- * Writes a state as one draw in the units of the data: β, SDs of all terms, correlations of all terms, σ, then the
+ * Writes a state as one draw in the units of the data: β, SDs of all terms, correlations of all terms (one of each
+ * under compound symmetry), σ (one for each stratum), then the
  * random effects term after term; the order of `parameterVariables` and `groupVariables`.
  *
  * @param write - called with the position of each number and the number
@@ -91,13 +123,13 @@ export function recordState(
   fixedEffectsFromWorkingInto(beta, cross, state.beta);
   let at = 0;
   for (let c = 0; c < p; c++) write(at++, beta[c]);
-  places.forEach(({ factor, offset, k }, t) => {
-    for (let i = 0; i < k; i++)
+  places.forEach(({ factor, offset, k, structure }, t) => {
+    for (let i = 0; i < (structure === "cs" ? 1 : k); i++)
       write(at++, (rowNorm(state.lambda[t], i, k) * yScale) / zScale[factor][offset + i]);
   });
-  places.forEach(({ k }, t) => {
+  places.forEach(({ k, structure }, t) => {
     const L = state.lambda[t];
-    for (let i = 1; i < k; i++) {
+    for (let i = 1; i < (structure === "cs" ? 2 : k); i++) {
       for (let j = 0; j < i; j++) {
         let product = 0;
         for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
@@ -105,7 +137,8 @@ export function recordState(
       }
     }
   });
-  write(at++, state.sigma * yScale);
+  if (state.ratios === undefined) write(at++, state.sigma * yScale);
+  else for (const ratio of state.ratios) write(at++, state.sigma * ratio * yScale);
   places.forEach(({ factor, offset, k }, t) => {
     const size = cross.factors[factor].k;
     for (let level = 0; level < model.random[t].levels.length; level++) {

@@ -14,7 +14,9 @@
 
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import { ln } from "../stats/special.ts";
-import { inverseOfLowerInto, logOneMinusSquare, logSdPrior, traceWithPrecision } from "./coordinates.ts";
+import { inverseOfLowerInto, logOneMinusSquare, traceWithPrecision } from "./coordinates.ts";
+import type { SdPrior } from "./priors.ts";
+import { logSdPrior } from "./sdPrior.ts";
 import type { WorkingPriors, WorkingTermPrior } from "./workingPriors.ts";
 
 /** What is left of the data at one t, β and b integrated out. */
@@ -67,7 +69,7 @@ export function termPartInto(
   k: number,
   scratch: Float64Array,
 ): void {
-  if (prior.kind === "fixed") return;
+  if (prior.kind === "fixed" || prior.kind === "symmetric") return;
   const eta = prior.kind === "sds" ? prior.eta : 1;
   let logS = 0;
   for (let i = 0; i < k; i++) logS += t[at + i];
@@ -111,7 +113,7 @@ export function logTermPriorAt(
   sigma: number,
   logSigma: number,
 ): number {
-  if (prior.kind === "fixed") return 0;
+  if (prior.kind === "fixed" || prior.kind === "symmetric") return 0;
   let sum = part.base + part.slope * logSigma;
   if (prior.kind === "inverseWishart") return sum - (0.5 * part.trace) / (sigma * sigma);
   const { each } = part;
@@ -162,19 +164,25 @@ export function conjugateExtra(
   return extra;
 }
 
+/** Log density of an SD prior at τ, log τ being known. */
+function logSdPriorAt(prior: SdPrior, tau: number, logTau: number): number {
+  if (prior.type !== "halfT") return logSdPrior(prior, logTau);
+  const ratio = tau / prior.scale;
+  return -0.5 * (prior.df + 1) * ln(1 + (ratio * ratio) / prior.df);
+}
+
 /** Evaluates log p(t, σ | y) with buffers of its own. */
 export interface Target {
-  logDensity(data: Reduced, parts: readonly TermPart[], sigma: number): number;
+  logDensity(data: Reduced, parts: readonly TermPart[], sigma: number, logSigma: number): number;
 }
 
 /** The target of n rows and p coefficients under the given priors. */
 export function target(n: number, p: number, priors: WorkingPriors): Target {
   const correction = priors.betaPrecision === null ? undefined : betaCorrection(p, priors);
   return {
-    logDensity(data, parts, sigma) {
-      const logSigma = ln(sigma);
+    logDensity(data, parts, sigma, logSigma) {
       let sum = -0.5 * (data.logZ + data.logX) - (n - p) * logSigma - (0.5 * data.pwrss) / (sigma * sigma);
-      if (priors.sigma.type !== "fixed") sum += logSdPrior(priors.sigma, logSigma);
+      if (priors.sigma.type !== "fixed") sum += logSdPriorAt(priors.sigma, sigma, logSigma);
       for (let t = 0; t < parts.length; t++)
         sum += logTermPriorAt(priors.terms[t], parts[t], sigma, logSigma);
       return correction === undefined ? sum : sum + correction(data, sigma);

@@ -37,7 +37,9 @@ export type WorkingTermPrior =
   | { readonly kind: "fixed"; readonly lambda: Float64Array }
   | { readonly kind: "inverseWishart"; readonly df: number; readonly scale: Float64Array }
   | { readonly kind: "huangWand"; readonly df: number; readonly scale: Float64Array }
-  | { readonly kind: "sds"; readonly eta: number; readonly sds: readonly SdPrior[] };
+  | { readonly kind: "sds"; readonly eta: number; readonly sds: readonly SdPrior[] }
+  /** One SD, and one correlation flat over its range. */
+  | { readonly kind: "symmetric"; readonly sd: SdPrior };
 
 /** Priors in working units, as the samplers take them. */
 export interface WorkingPriors {
@@ -57,9 +59,10 @@ const CONSTRUCTORS =
  * Fills priors up from `default@1` and checks them against the model.
  *
  * `default@1`: β flat; σ ~ halfT(3, 2.5 sd(y)); each term Huang–Wand with df 2 and scales
- * 2.5 sd(y) / rms(z_i), z_i the term's columns.
+ * 2.5 sd(y) / rms(z_i), z_i the term's columns; under compound symmetry τ ~ halfT(2, 2.5 sd(y) / rms(z)), rms over all
+ * columns, and ρ flat from −1/(k − 1) to 1. With strata the prior of σ holds for each σ_c.
  *
- * @throws {PriorError} `unknown-prior`, `unknown-prior-target`, `prior-dimension`, `improper-posterior`
+ * @throws {PriorError} `unknown-prior`, `unknown-prior-target`, `prior-dimension`, `prior-structure`, `improper-posterior`
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
@@ -72,7 +75,11 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
       for (let i = c * model.n; i < (c + 1) * model.n; i++) sum += term.z[i] * term.z[i];
       return Math.sqrt(sum / model.n);
     });
-    const prior = given ?? huangWand({ scale: rms.map((size) => scale / size) });
+    const all = Math.sqrt(rms.reduce((sum, size) => sum + size * size, 0) / k);
+    const symmetric = term.structure === "cs";
+    const usual = symmetric ? halfT(2, scale / all) : huangWand({ scale: rms.map((size) => scale / size) });
+    const prior = given ?? usual;
+    if (symmetric) checkSymmetricPrior(term.name, prior);
     checkTermPrior(term.name, term.columns, k, term.levels.length, prior);
     return { name: term.name, prior };
   });
@@ -82,6 +89,16 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
   }
   const sigma = priors.sigma ?? halfT(3, scale);
   checkSdPrior("sigma", sigma);
+  const strata = model.crossProducts.strata?.counts ?? [];
+  const few = strata.findIndex((count) => count - model.p < 2);
+  if (sigma.type === "uniformSd" && few >= 0) {
+    throw new PriorError(
+      "improper-posterior",
+      `A flat prior on the residual SD of ${model.strata?.levels[few]}, with ${strata[few]} rows and ${model.p} coefficients, may give no proper posterior.`,
+      "Choose halfT() for sigma.",
+      { level: model.strata?.levels[few], rows: strata[few] },
+    );
+  }
   if (sigma.type === "uniformSd" && model.n - model.p < 2) {
     throw new PriorError(
       "improper-posterior",
@@ -152,6 +169,22 @@ function checkTermPrior(
   }
 }
 
+/** One SD and one correlation: priors on whole matrices do not fit. */
+function checkSymmetricPrior(name: string, prior: TermPrior): void {
+  if (!isPriorOf(prior, ["inverseWishart", "huangWand", "lkj"])) {
+    if (prior.type !== "fixed" || typeof prior.value === "number") return;
+    const { value } = prior;
+    const off = value.length > 1 ? value[0][1] : 0;
+    if (value.every((row, i) => row.every((entry, j) => entry === (i === j ? value[0][0] : off)))) return;
+  }
+  throw new PriorError(
+    "prior-structure",
+    `${name} has compound symmetry, one SD and one correlation; ${prior.type === "fixed" ? "the fixed matrix has more" : `${prior.type}() is a prior on a covariance matrix of any kind`}.`,
+    "Give a prior on the SD, for example halfT(3, 10); the correlation is flat over its range.",
+    { term: name, prior: prior.type },
+  );
+}
+
 function checkSdPrior(name: string, prior: SdPrior | Fixed): void {
   if (!isPriorOf(prior, [...SD_PRIORS, "fixed"]))
     throw unknownPrior(name, prior, `${SD_PRIORS.join(", ")}, fixed`);
@@ -172,8 +205,10 @@ export function workingPriors(model: LinearMixedModel, resolved: ResolvedPriors)
       ? { type: "fixed" as const, value: (resolved.sigma.value as number) / cross.yScale }
       : scaledSd(resolved.sigma, 1 / cross.yScale);
   const terms = resolved.terms.map(({ prior }, t) => {
-    const { factor, offset, k } = cross.places[t];
+    const { factor, offset, k, structure } = cross.places[t];
     const units = Array.from({ length: k }, (_, i) => cross.zScale[factor][offset + i] / cross.yScale);
+    if (structure === "cs" && isSdPrior(prior))
+      return { kind: "symmetric" as const, sd: scaledSd(prior, units[0]) };
     return workingTermPrior(prior, k, units);
   });
   return { ...workingBeta(model, cross, resolved.beta), sigma, terms };
@@ -264,6 +299,10 @@ function workingBeta(
     }
   });
   return { betaPrecision, betaShift };
+}
+
+function isSdPrior(prior: TermPrior): prior is SdPrior {
+  return isPriorOf(prior, SD_PRIORS);
 }
 
 function isPriorOf(prior: unknown, types: readonly string[]): boolean {

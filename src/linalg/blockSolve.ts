@@ -6,7 +6,7 @@
  */
 
 import { type BlockFactor, columnsOfTargets } from "./blockCholesky.ts";
-import { factorOf } from "./blocks.ts";
+import { type BlockSystem, factorOf } from "./blocks.ts";
 import { inverseFromCholeskyInto, solveLowerInto, solveLowerTransposedInto } from "./cholesky.ts";
 import { effectStarts } from "./residual.ts";
 import { inverseFromUpperInto } from "./tiles.ts";
@@ -183,6 +183,8 @@ export interface SelectedInverse {
   readonly blocks: readonly Float64Array[];
   /** Σ_j Z_j′W[ZΛ X] (H⁻¹)_{·j} per factor, k × k: half the derivative of log |H| by Λ. */
   readonly traces: readonly Float64Array[];
+  /** tr(H⁻¹ [ZΛ X]′W[ZΛ X]). */
+  readonly total: number;
 }
 
 /**
@@ -194,16 +196,29 @@ export interface SelectedInverse {
  * Takahashi, Fagan & Chen 1973; for mixed models, Misztal & Perez-Enciso 1993.
  *
  * @param withFixed - whether H includes X (REML) or random effects only (ML, conditional variances)
+ * @param system - whose W the traces are taken with, in the pattern of the factor's own; defaults to that one
  */
-export function selectedInverse(factor: BlockFactor, withFixed: boolean): SelectedInverse {
+export function selectedInverse(
+  factor: BlockFactor,
+  withFixed: boolean,
+  system: BlockSystem = factor.plan.system,
+): SelectedInverse {
   const { plan, core, lambda, rows, diagonal } = factor;
-  const { factors, pairs, q } = plan.system;
+  const { factors, pairs, q, xtx } = system;
   const p = withFixed ? q - 1 : 0;
   const order = plan.coreColumns + p;
   const inverse = new Float64Array(order * order);
   inverseFromUpperInto(inverse, order, core, plan.core);
   const blocks = factors.map(({ levels, k }) => new Float64Array(levels * k * k));
   const traces = factors.map(({ k }) => new Float64Array(k * k));
+  // tr(H⁻¹ X′W[ZΛ X]): the rows of X, which no Λ belongs to.
+  let border = 0;
+  for (let j = 0; j < p; j++) {
+    for (let i = 0; i < p; i++)
+      border +=
+        xtx[i + j * q] *
+        inverse[Math.min(i, j) + plan.coreColumns + (plan.coreColumns + Math.max(i, j)) * order];
+  }
 
   // Pairs inside the core, X included.
   for (let h = plan.eliminated; h < factors.length; h++) {
@@ -215,7 +230,11 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
       for (let c = 0; c < p; c++) {
         for (let j = 0; j < k; j++) {
           const value = inverse[plan.coreColumns + c + (first + j) * order];
-          for (let i = 0; i < k; i++) traces[h][i + j * k] += ztx[level * k * q + i + c * k] * value;
+          for (let i = 0; i < k; i++) {
+            const moved = ztx[level * k * q + i + c * k] * value;
+            traces[h][i + j * k] += moved;
+            border += lambda[h][i + j * k] * moved;
+          }
         }
       }
       for (let g = h + 1; g < factors.length; g++) {
@@ -235,16 +254,23 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
   // Nodes, last first. `hold` keeps (H⁻¹)_{v,c} of nodes that earlier nodes may touch.
   const hold = new Float64Array(plan.eliminated > 1 ? plan.rowLength : 0);
   const widest = plan.width.reduce((most, w) => Math.max(most, w), 0);
-  const cc = new Float64Array(widest * widest);
+  // With nothing but X to touch, the pattern of every node is the whole core.
+  const same = plan.eliminated === 1 && plan.coreColumns === 0;
+  const cc = same ? inverse : new Float64Array(widest * widest);
+  const kMax = factors.reduce((most, { k }) => Math.max(most, k), 1);
+  // Scratch of one node; a node is small and there may be a million.
+  const multipliers = new Float64Array(kMax * widest);
+  const across = new Float64Array(kMax * widest);
+  const block = new Float64Array(kMax * kMax);
   for (let f = plan.eliminated - 1; f >= 0; f--) {
     const { k, ztz, ztx } = factors[f];
     for (let node = plan.nodeStart[f + 1] - 1; node >= plan.nodeStart[f]; node--) {
       const level = node - plan.nodeStart[f];
       const width = plan.width[node] - (q - p);
-      const multipliers = rows.slice(plan.rowStart[node], plan.rowStart[node] + width * k);
+      const row = plan.rowStart[node];
+      for (let i = 0; i < width * k; i++) multipliers[i] = rows[row + i];
       solveLowerTransposedInto(multipliers, 0, diagonal, plan.diagonalStart[node], k, width);
-      patternInverseInto(cc, factor, node, width, p, inverse, order, blocks, hold);
-      const across = new Float64Array(k * width);
+      if (!same) patternInverseInto(cc, factor, node, width, p, inverse, order, blocks, hold);
       for (let c = 0; c < width; c++) {
         for (let i = 0; i < k; i++) {
           let sum = 0;
@@ -252,21 +278,24 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
           across[i + c * k] = -sum;
         }
       }
-      const block = new Float64Array(k * k);
       inverseFromCholeskyInto(block, diagonal, k, k, plan.diagonalStart[node]);
       for (let j = 0; j < k; j++) {
         for (let i = 0; i < k; i++) {
           for (let c = 0; c < width; c++) block[i + j * k] -= across[i + c * k] * multipliers[j + c * k];
         }
       }
-      blocks[f].set(block, level * k * k);
-      if (hold.length > 0) hold.set(across, plan.rowStart[node]);
+      for (let i = 0; i < k * k; i++) blocks[f][level * k * k + i] = block[i];
+      if (hold.length > 0) for (let i = 0; i < k * width; i++) hold[row + i] = across[i];
 
       addTrace(traces[f], k, ztz, level * k * k, k, false, lambda[f], block, 0, 1, k);
       for (let c = 0; c < p; c++) {
         for (let j = 0; j < k; j++) {
           const value = across[j + (width - p + c) * k];
-          for (let i = 0; i < k; i++) traces[f][i + j * k] += ztx[level * k * q + i + c * k] * value;
+          for (let i = 0; i < k; i++) {
+            const moved = ztx[level * k * q + i + c * k] * value;
+            traces[f][i + j * k] += moved;
+            border += lambda[f][i + j * k] * moved;
+          }
         }
       }
       for (let h = f + 1; h < factors.length; h++) {
@@ -281,7 +310,11 @@ export function selectedInverse(factor: BlockFactor, withFixed: boolean): Select
       }
     }
   }
-  return { blocks, traces };
+  let total = border;
+  traces.forEach((trace, f) => {
+    for (let e = 0; e < trace.length; e++) total += lambda[f][e] * trace[e];
+  });
+  return { blocks, traces, total };
 }
 
 /**
@@ -364,10 +397,9 @@ function patternInverseInto(
   const targets = columnsOfTargets(plan, node);
   const first = plan.coreIndexStart[node];
   const inCore = width - p - targets;
-  const coreOf = (c: number): number =>
-    c - targets < inCore ? plan.coreIndex[first + c - targets] : plan.coreColumns + c - targets - inCore;
   const places = factor.position;
-  for (let c = targets; c < width; c++) places[c] = coreOf(c);
+  for (let c = 0; c < inCore; c++) places[targets + c] = plan.coreIndex[first + c];
+  for (let c = 0; c < p; c++) places[targets + inCore + c] = plan.coreColumns + c;
   for (let j = targets; j < width; j++) {
     const base = places[j] * order;
     for (let i = targets; i <= j; i++) {

@@ -50,7 +50,7 @@ function wellScaled(cross: BlockSystem, lambda: readonly Float64Array[]): boolea
   return Math.min(...pivots) > 1e-4 * Math.max(...pivots);
 }
 
-/** C ← AC or, transposed, C ← Λ′C: block by block down each column of C (q × columns). */
+/** C ← ΛC or, transposed, C ← Λ′C: block by block down each column of C (q × columns). */
 function timesLambda(
   C: Float64Array,
   cross: BlockSystem,
@@ -102,7 +102,13 @@ function timesInverseLambdaFromRight(
 }
 
 /** out ← A C for A = Z′WZ, kept as blocks, and C (q × columns). */
-export function timesGramInto(out: Float64Array, cross: BlockSystem, C: Float64Array, q: number, columns: number): void {
+export function timesGramInto(
+  out: Float64Array,
+  cross: BlockSystem,
+  C: Float64Array,
+  q: number,
+  columns: number,
+): void {
   const { factors, pairs } = cross;
   const starts = effectStarts(cross);
   out.fill(0);

@@ -13,7 +13,7 @@ export function gram(
   q: number,
   p: number,
   sign: number,
-  columns = p,
+  columns: number = p,
 ): Float64Array {
   const out = new Float64Array(p * columns);
   for (let j = 0; j < columns; j++) {

@@ -12,6 +12,7 @@
 import { DataError } from "../errors.ts";
 import type { BlockSystem, FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
 import { powerOfTwoBelow } from "../linalg/dense.ts";
+import type { Structure } from "./structures.ts";
 
 /** What a random term must bring; see `RandomTerm` of design.ts. */
 export interface TermColumns {
@@ -22,6 +23,8 @@ export interface TermColumns {
   readonly columns: readonly string[];
   /** n × k, column-major. */
   readonly z: Float64Array;
+  /** Defaults to `"us"`. */
+  readonly structure?: Structure;
 }
 
 /** Where the columns of a random term stand among the factors. */
@@ -30,6 +33,16 @@ export interface TermPlace {
   /** First column of the term inside its factor. */
   readonly offset: number;
   readonly k: number;
+  /** `"cs"` for k ≥ 2 only; its columns share one scale. */
+  readonly structure: Structure;
+}
+
+/** Strata of rows, each with a residual variance of its own. */
+export interface Strata {
+  /** n_c rows each. */
+  readonly counts: readonly number[];
+  /** [Z X y]_c′W[Z X y]_c over the rows of each stratum, in the pattern and the units of the whole. */
+  readonly systems: readonly BlockSystem[];
 }
 
 /** Cross-products in working units, and the way back. */
@@ -49,6 +62,8 @@ export interface CrossProducts extends BlockSystem {
   readonly zScale: readonly Float64Array[];
   /** Σ log w_i; 0 without weights. */
   readonly sumLogWeights: number;
+  /** `null` with one residual variance for all rows. */
+  readonly strata: Strata | null;
 }
 
 /**
@@ -65,8 +80,10 @@ export function crossProducts(input: {
   readonly weights: Float64Array | null;
   readonly offset: Float64Array | null;
   readonly random: readonly TermColumns[];
+  /** Stratum of each row, from 0; one residual variance for all rows when left out. */
+  readonly strata?: Int32Array | null;
 }): CrossProducts {
-  const { n, p, weights, offset } = input;
+  const { n, p, weights, offset, strata = null } = input;
   const q = p + 1;
   const { Q, R } = orthogonalize(input.X, n, p, weights);
   const T = new Float64Array(n * q);
@@ -95,7 +112,31 @@ export function crossProducts(input: {
   const yScale = powerOfTwoBelow(spread);
   for (let i = 0; i < n; i++) residual[i] /= yScale;
 
-  const { factors, places, zScale, codes, columns } = gatherFactors(input.random, n, weights);
+  const gathered = gatherFactors(input.random, n, weights);
+  const system = systemOf(gathered, T, q, n, weights);
+  let sumLogWeights = 0;
+  if (weights !== null) for (let i = 0; i < n; i++) sumLogWeights += Math.log(weights[i]);
+  const { places, zScale } = gathered;
+  const whole = { ...system, n, p, places, R, betaOls, yScale, zScale, sumLogWeights };
+  if (strata === null) return { ...whole, strata: null };
+  const counts: number[] = [];
+  for (let i = 0; i < n; i++) counts[strata[i]] = (counts[strata[i]] ?? 0) + 1;
+  // Rows of other strata get weight 0 and stay in the pattern.
+  const systems = counts.map((_, c) => {
+    const own = Float64Array.from(strata, (at, i) => (at === c ? (weights?.[i] ?? 1) : 0));
+    return systemOf(gathered, T, q, n, own);
+  });
+  return { ...whole, strata: { counts, systems } };
+}
+
+/** All blocks of [Z T]′W[Z T], T = [Q ỹ] n × q. */
+function systemOf(
+  { factors, codes, columns }: Gathered,
+  T: Float64Array,
+  q: number,
+  n: number,
+  weights: Float64Array | null,
+): BlockSystem {
   const blocks = factors.map(({ levels, k }, f) =>
     blocksOfFactor(levels, k, codes[f], columns[f], T, q, n, weights),
   );
@@ -114,9 +155,7 @@ export function crossProducts(input: {
       xtx[j + i * q] = value;
     }
   }
-  let sumLogWeights = 0;
-  if (weights !== null) for (let i = 0; i < n; i++) sumLogWeights += Math.log(weights[i]);
-  return { n, p, q, xtx, factors: blocks, pairs, places, R, betaOls, yScale, zScale, sumLogWeights };
+  return { q, xtx, factors: blocks, pairs };
 }
 
 /** Fixed effects in the user's coordinates and units: β = R⁻¹ (β_Q · yScale + β_ols). */
@@ -195,8 +234,9 @@ function gatherFactors(random: readonly TermColumns[], n: number, weights: Float
   const factors = groups.map(({ levels, terms }, factor) => {
     let k = 0;
     for (const t of terms) {
-      places[t] = { factor, offset: k, k: random[t].columns.length };
-      k += random[t].columns.length;
+      const own = random[t].columns.length;
+      places[t] = { factor, offset: k, k: own, structure: own > 1 ? (random[t].structure ?? "us") : "us" };
+      k += own;
     }
     return { levels, k };
   });
@@ -206,9 +246,12 @@ function gatherFactors(random: readonly TermColumns[], n: number, weights: Float
     const scale = new Float64Array(factors[f].k);
     for (const t of terms) {
       const { z } = random[t];
+      const sizes = Array.from({ length: places[t].k }, (_, c) =>
+        powerOfTwoBelow(Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n)),
+      );
       for (let c = 0; c < places[t].k; c++) {
         const column = places[t].offset + c;
-        scale[column] = powerOfTwoBelow(Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n));
+        scale[column] = places[t].structure === "cs" ? Math.max(...sizes) : sizes[c];
         for (let i = 0; i < n; i++) scaled[column * n + i] = z[c * n + i] / scale[column];
       }
     }

@@ -17,7 +17,7 @@ import type { RandomTerm } from "./randomTerms.ts";
  * Refuses what the data cannot identify; returns warnings about what they identify badly.
  *
  * @throws {ModelError} `too-few-rows`, `one-group`, `one-row-per-group`, `too-many-random-effects`,
- * `group-in-fixed`, `slope-constant-within-groups`
+ * `group-in-fixed`, `slope-constant-within-groups`, `common-effect-twice`
  */
 export function checkIdentified(
   formula: Formula,
@@ -46,6 +46,7 @@ export function checkIdentified(
   for (const term of random) {
     checkEffects(term, n);
     checkSlopes(term, random, n, warnings);
+    checkSymmetric(term, random, n);
   }
   warnContinuous(frame, formula, n, warnings);
   warnReusedLabels(frame, formula, warnings);
@@ -150,6 +151,42 @@ function checkSlopes(term: RandomTerm, random: readonly RandomTerm[], n: number,
       );
     }
   });
+}
+
+/**
+ * The columns of `cs(0 + f | g)` have a common part, their sum. Where another term of the group has it too, as
+ * `(1 | g)` has, its variance cannot be told from the correlation.
+ */
+function checkSymmetric(term: RandomTerm, random: readonly RandomTerm[], n: number): void {
+  if (term.structure !== "cs") return;
+  const sum = sumOfColumns(term, n);
+  for (const other of random) {
+    if (other === term || other.codes !== term.codes) continue;
+    const own = other.columns.map((_, c) => other.z.subarray(c * n, (c + 1) * n));
+    if (![...own, sumOfColumns(other, n)].some((column) => isMultiple(column, sum))) continue;
+    const names = other.columns.map((name) => (name === "(Intercept)" ? "1" : name)).join(" + ");
+    throw new ModelError(
+      "common-effect-twice",
+      `The correlation of cs(… | ${term.group}) already holds what its columns have in common, which (${names} | ${term.group}) would add again.`,
+      `Remove (${names} | ${term.group}).`,
+      { group: term.group, columns: other.columns },
+    );
+  }
+}
+
+function sumOfColumns({ z }: RandomTerm, n: number): Float64Array {
+  const sum = new Float64Array(n);
+  z.forEach((value, e) => {
+    sum[e % n] += value;
+  });
+  return sum;
+}
+
+/** Whether x = c y for some c ≠ 0, to rounding. */
+function isMultiple(x: Float64Array, y: Float64Array): boolean {
+  const at = y.findIndex((value) => value !== 0);
+  const ratio = at < 0 ? 0 : x[at] / y[at];
+  return ratio !== 0 && x.every((value, i) => Math.abs(value - ratio * y[i]) <= 1e-12 * Math.abs(value));
 }
 
 /** Measurements are sometimes taken for labels. */

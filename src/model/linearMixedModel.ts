@@ -14,7 +14,7 @@ import { denseZ } from "./dense.ts";
 import { type FixedDesign, fixedDesign } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
 import { checkIdentified } from "./identify.ts";
-import { type ModelFrame, modelFrame } from "./modelFrame.ts";
+import { type ModelFrame, modelFrame, type StrataOfRows } from "./modelFrame.ts";
 import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
@@ -23,6 +23,11 @@ import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
 export interface LmmOptions {
   /** The column of prior weights: the residual variance of a row is σ² / weight; defaults to 1 everywhere. */
   readonly weights?: string;
+  /**
+   * The column of labels by which the residual standard deviation differs: σ_c for label c. Defaults to one σ.
+   * nlme: `weights = varIdent(form = ~ 1 | s)`; brms: `sigma ~ 0 + s`.
+   */
+  readonly sigmaBy?: string;
   /** Contrasts by variable; defaults to `"treatment"`, for ordered factors to `"poly"`. */
   readonly contrasts?: Readonly<Record<string, ContrastName>>;
   /** Levels by column, in the order wanted; the first one is the reference. Defaults to the sorted labels. */
@@ -72,6 +77,8 @@ export class LinearMixedModel {
   /** The response, in the user's units, offset not taken away. */
   readonly response: { readonly name: string; readonly values: Float64Array };
   readonly weights: Float64Array | null;
+  /** The strata of `sigmaBy`, each with its own σ; `null` with one σ. */
+  readonly strata: StrataOfRows | null;
   readonly offset: Float64Array | null;
   readonly fixed: FixedDesign;
   /** Random terms, those with most levels first. */
@@ -95,6 +102,7 @@ export class LinearMixedModel {
     this.rows = frame.rows;
     this.response = { name: terms.responseLabel, values: frame.response };
     this.weights = frame.weights;
+    this.strata = frame.strata;
     this.offset = frame.offset;
     this.fixed = fixed;
     this.random = random;
@@ -119,6 +127,7 @@ export class LinearMixedModel {
       weights: this.weights,
       offset: this.offset,
       random: this.random,
+      strata: this.strata?.codes ?? null,
     });
     return this.#crossProducts;
   }
@@ -202,6 +211,7 @@ export class LinearMixedModel {
         ({ group, levels, columns }) =>
           `by ${group} (${count(levels.length, "level")}): ${columns.join(", ")}`,
       ),
+      ...(this.strata === null ? [] : [`sigma by ${this.strata.name}: ${this.strata.levels.join(", ")}`]),
       ...this.warnings.map(({ message }) => `Warning: ${message}`),
     ];
     return lines.join("\n");
@@ -229,7 +239,14 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
       "Write it in quotes.",
     );
   }
-  const { weights, contrasts, levels, missing = "drop", collinear = "error" } = checkOptions(options);
+  const {
+    weights,
+    sigmaBy,
+    contrasts,
+    levels,
+    missing = "drop",
+    collinear = "error",
+  } = checkOptions(options);
   const terms = parseFormula(formula);
   if (terms.response === null) {
     throw new ModelError(
@@ -250,6 +267,7 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
   const frame = modelFrame(terms, table, {
     missing,
     ...(weights === undefined ? {} : { weights }),
+    ...(sigmaBy === undefined ? {} : { sigmaBy }),
     ...(contrasts === undefined ? {} : { contrasts }),
     ...(levels === undefined ? {} : { levels }),
   });
@@ -271,13 +289,14 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
 }
 
 function checkOptions(options: LmmOptions): LmmOptions {
-  knownOptions("lmm()", options, ["weights", "contrasts", "levels", "missing", "collinear"]);
+  knownOptions("lmm()", options, ["weights", "sigmaBy", "contrasts", "levels", "missing", "collinear"]);
   if (options.missing !== undefined) oneOf("missing", options.missing, ["drop", "error"]);
   if (options.collinear !== undefined) oneOf("collinear", options.collinear, ["error", "drop"]);
-  if (options.weights !== undefined && typeof options.weights !== "string") {
+  for (const name of ["weights", "sigmaBy"] as const) {
+    if (options[name] === undefined || typeof options[name] === "string") continue;
     throw new DataError(
       "unknown-column",
-      `"weights" is ${show(options.weights)}.`,
+      `"${name}" is ${show(options[name])}.`,
       "Pass the name of a column.",
     );
   }

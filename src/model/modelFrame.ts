@@ -32,9 +32,19 @@ import {
 /** Options that decide what becomes of the data. */
 export interface FrameOptions {
   readonly weights?: string;
+  readonly sigmaBy?: string;
   readonly contrasts?: Readonly<Record<string, string>>;
   readonly levels?: Readonly<Record<string, readonly string[]>>;
   readonly missing?: "drop" | "error";
+}
+
+/** Strata of rows with residual SDs of their own. */
+export interface StrataOfRows {
+  /** The column. */
+  readonly name: string;
+  readonly levels: readonly string[];
+  /** Stratum of each row kept, from 0. */
+  readonly codes: Int32Array;
 }
 
 /** Everything a formula reads from a table, over the rows kept. Arrays have one entry per kept row. */
@@ -45,6 +55,7 @@ export interface ModelFrame {
   readonly rows: Int32Array;
   readonly response: Float64Array;
   readonly weights: Float64Array | null;
+  readonly strata: StrataOfRows | null;
   readonly offset: Float64Array | null;
   /** Variables of the fixed part and of the random terms, by label. */
   readonly variables: ReadonlyMap<string, Variable>;
@@ -69,6 +80,7 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
   const full = evaluateAll(formula, table, contrasts, blames);
   checkContrastNames(contrasts, full.variables, table);
   const weights = options.weights === undefined ? null : weightsOf(table, options.weights, blames);
+  const strata = options.sigmaBy === undefined ? null : strataOf(table, options.sigmaBy, blames);
 
   const { rows, warnings } = keptRows(table.rowCount, blames, weights, options);
   const isAll = rows.length === table.rowCount;
@@ -109,6 +121,7 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
     rows,
     response,
     weights: weights === null ? null : take(weights),
+    strata: strata === null ? null : keptStrata(strata, rows, warnings),
     offset: full.offset === null ? null : finite("offset", full.offset),
     variables,
     recipes,
@@ -125,6 +138,43 @@ export function offsetOf(offsets: readonly Node[], compute: (node: Node) => Vari
     sum = sum === null ? values : sum.map((v, i) => v + values[i]);
   }
   return sum;
+}
+
+/** The column of `sigmaBy`; rows without a label cannot be used. */
+function strataOf(table: Table, name: string, blames: Blame[]): { name: string; column: FactorColumn } {
+  const column = asFactor(columnOf(table, name));
+  const missing = Uint8Array.from(column.codes, (code) => (code < 0 ? 1 : 0));
+  blames.push({ columns: [name], missing });
+  return { name, column };
+}
+
+function keptStrata(
+  { name, column }: { name: string; column: FactorColumn },
+  rows: Int32Array,
+  warnings: Warning[],
+): StrataOfRows {
+  const { column: kept, unused } = takeRows(column, rows);
+  noteUnused(warnings, name, unused);
+  const { levels, codes } = kept;
+  if (levels.length < 2) {
+    throw new ModelError(
+      "one-level",
+      `${name} has one value (${levels[0]}), so there is one residual standard deviation.`,
+      'Leave "sigmaBy" out.',
+      { column: name },
+    );
+  }
+  const counts = levels.map((_, c) => codes.reduce((sum, code) => sum + (code === c ? 1 : 0), 0));
+  const lone = counts.findIndex((count) => count < 2);
+  if (lone >= 0) {
+    throw new ModelError(
+      "one-row-per-stratum",
+      `${name} ${levels[lone]} has one row, which says nothing about a residual standard deviation of its own.`,
+      "Join it with another label.",
+      { column: name, level: levels[lone] },
+    );
+  }
+  return { name, levels, codes };
 }
 
 /** A table in which the columns named are factors with the levels given. */

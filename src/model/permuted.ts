@@ -27,7 +27,11 @@ export function permuteTerm(cross: CrossProducts, t: number, order: readonly num
     }),
   );
   const zScale = cross.zScale.map((own, f) => (f === factor ? own.map((_, c) => own[from[c]]) : own));
-  return { ...cross, factors, pairs, zScale };
+  const strata = cross.strata && {
+    ...cross.strata,
+    systems: cross.strata.systems.map((own) => permuteTerm({ ...cross, ...own, strata: null }, t, order)),
+  };
+  return { ...cross, factors, pairs, zScale, strata };
 }
 
 function permuteFactor(own: FactorBlocks, from: readonly number[], q: number): FactorBlocks {

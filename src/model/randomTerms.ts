@@ -11,6 +11,7 @@ import { deparse } from "../formula/parser.ts";
 import type { RandomSpec } from "../formula/terms.ts";
 import { designColumns } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
+import type { Structure } from "./structures.ts";
 
 /** A random term over n rows: J levels, k columns; row i has effect Σ_c z[i, c] b[codes[i], c]. */
 export interface RandomTerm {
@@ -26,6 +27,8 @@ export interface RandomTerm {
   readonly columns: readonly string[];
   /** n × k, column-major. */
   readonly z: Float64Array;
+  /** What its covariance matrix may be; `"cs"` has k ≥ 2. */
+  readonly structure: Structure;
 }
 
 /** Which column of which linear part a random term holds, to compute it for new rows. */
@@ -54,7 +57,7 @@ export function randomTerms(
   const crossed = new Map<string, FactorColumn>();
   const counts = new Map<string, number>();
   const built: { term: RandomTerm; recipe: RandomTermRecipe }[] = [];
-  for (const { part, correlated, groups: nested } of random) {
+  for (const { part, correlated, structure: wanted, groups: nested } of random) {
     const { names, columns } = designColumns(part, variables, n);
     const all = names.map((_, j) => j);
     for (const group of nested) {
@@ -70,7 +73,15 @@ export function randomTerms(
         const name = count === 0 ? group.label : `${group.label}.${count}`;
         const { levels, codes } = factor;
         built.push({
-          term: { group: group.label, name, levels, codes, columns: members.map((j) => names[j]), z },
+          term: {
+            group: group.label,
+            name,
+            levels,
+            codes,
+            columns: members.map((j) => names[j]),
+            z,
+            structure: members.length > 1 ? wanted : "us",
+          },
           recipe: { group, name, levels, part, columns: members },
         });
       }

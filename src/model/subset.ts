@@ -6,6 +6,7 @@
 
 import type { FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
 import type { CrossProducts, TermPlace } from "./crossProducts.ts";
+import type { Structure } from "./structures.ts";
 
 /**
  * Leaves out columns of random terms; a term without columns goes, a factor without terms too.
@@ -15,10 +16,11 @@ import type { CrossProducts, TermPlace } from "./crossProducts.ts";
 export function keepRandomColumns(cross: CrossProducts, keep: readonly (readonly number[])[]): CrossProducts {
   const { q } = cross;
   const columns: number[][] = cross.factors.map(() => []);
-  const inner: { old: number; offset: number; k: number }[] = [];
-  cross.places.forEach(({ factor, offset }, t) => {
+  const inner: { old: number; offset: number; k: number; structure: Structure }[] = [];
+  cross.places.forEach(({ factor, offset, structure }, t) => {
     if (keep[t].length === 0) return;
-    inner.push({ old: factor, offset: columns[factor].length, k: keep[t].length });
+    const k = keep[t].length;
+    inner.push({ old: factor, offset: columns[factor].length, k, structure: k > 1 ? structure : "us" });
     columns[factor].push(...keep[t].map((c) => offset + c));
   });
   const kept = columns.flatMap((own, f) => (own.length > 0 ? [f] : []));
@@ -43,9 +45,13 @@ export function keepRandomColumns(cross: CrossProducts, keep: readonly (readonly
       };
     }),
   );
-  const places = inner.map(({ old, offset, k }): TermPlace => ({ factor: kept.indexOf(old), offset, k }));
+  const places = inner.map(({ old, ...place }): TermPlace => ({ factor: kept.indexOf(old), ...place }));
   const zScale = kept.map((f) => Float64Array.from(columns[f], (c) => cross.zScale[f][c]));
-  return { ...cross, factors, pairs, places, zScale };
+  const strata = cross.strata && {
+    ...cross.strata,
+    systems: cross.strata.systems.map((own) => keepRandomColumns({ ...cross, ...own, strata: null }, keep)),
+  };
+  return { ...cross, factors, pairs, places, zScale, strata };
 }
 
 /** The rows and columns wanted of `count` blocks of k × m. */

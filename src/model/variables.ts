@@ -13,8 +13,23 @@ export function shortName(coefficient: string): string {
 }
 
 /**
+ * The name of what a term `cs(…)` has instead of its columns: `cs`, or `cs.1`, `cs.2`, … for the further ones of its
+ * group.
+ */
+export function symmetricName(model: LinearMixedModel, t: number): string {
+  const { group } = model.random[t];
+  const before = model.random.slice(0, t).filter((term) => term.group === group && term.structure === "cs");
+  return before.length === 0 ? "cs" : `cs.${before.length}`;
+}
+
+/** The names of the residual SDs: `sigma`, or `sigma_<level>` for each stratum. */
+export function sigmaNames({ strata }: LinearMixedModel): string[] {
+  return strata === null ? ["sigma"] : strata.levels.map((level) => `sigma_${level}`);
+}
+
+/**
  * β, SDs, correlations and σ of a model, in the order of brms's summary: `b_…`, then `sd_…` and `cor_…` of the
- * random terms, then `sigma`.
+ * random terms, then `sigma`. A term `cs(…)` of group g has `sd_g__cs` and `cor_g__cs`.
  */
 export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
   const variables: VariableInfo[] = model.fixed.names.map((term) => ({
@@ -22,11 +37,16 @@ export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
     kind: "fixed",
     term,
   }));
-  for (const { group, columns } of model.random) {
-    for (const term of columns)
+  model.random.forEach(({ group, columns, structure }, t) => {
+    for (const term of structure === "cs" ? [symmetricName(model, t)] : columns)
       variables.push({ name: `sd_${group}__${shortName(term)}`, kind: "sd", group, term });
-  }
-  for (const { group, columns } of model.random) {
+  });
+  model.random.forEach(({ group, columns, structure }, t) => {
+    if (structure === "cs") {
+      const term = symmetricName(model, t);
+      variables.push({ name: `cor_${group}__${term}`, kind: "cor", group, term });
+      return;
+    }
     for (let i = 1; i < columns.length; i++) {
       for (let j = 0; j < i; j++) {
         variables.push({
@@ -38,8 +58,15 @@ export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
         });
       }
     }
-  }
-  variables.push({ name: "sigma", kind: "sigma" });
+  });
+  sigmaNames(model).forEach((name, c) => {
+    const { strata } = model;
+    variables.push(
+      strata === null
+        ? { name, kind: "sigma" }
+        : { name, kind: "sigma", group: strata.name, level: strata.levels[c] },
+    );
+  });
   return variables;
 }
 

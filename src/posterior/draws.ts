@@ -17,7 +17,7 @@ export interface VariableInfo {
   readonly term2?: string;
   /** Grouping factor as printed: `Subject`, `cask:batch`. */
   readonly group?: string;
-  /** Level of the grouping factor, for `kind: "group"`. */
+  /** Level of the grouping factor, for `kind: "group"`; the stratum, for `kind: "sigma"`. */
   readonly level?: string;
 }
 

@@ -74,10 +74,15 @@ function numberOf(text: string): number {
 export function infoOf(name: string): VariableInfo {
   const term = (text: string): string => (text === "Intercept" ? "(Intercept)" : text);
   if (name === "sigma") return { name, kind: "sigma" };
+  if (name.startsWith("sigma_")) return { name, kind: "sigma", level: name.slice(6) };
   if (name.startsWith("b_")) return { name, kind: "fixed", term: term(name.slice(2)) };
   const parts = name.split("__");
   if (name.startsWith("sd_") && parts.length >= 2) {
     return { name, kind: "sd", group: parts[0].slice(3), term: term(parts.slice(1).join("__")) };
+  }
+  // The one correlation of a term with compound symmetry.
+  if (name.startsWith("cor_") && parts.length === 2) {
+    return { name, kind: "cor", group: parts[0].slice(4), term: parts[1] };
   }
   if (name.startsWith("cor_") && parts.length === 3) {
     return { name, kind: "cor", group: parts[0].slice(4), term: term(parts[1]), term2: term(parts[2]) };

@@ -40,23 +40,58 @@ function tables(): Ziggurat {
   return ziggurat;
 }
 
+/** Proposals of a batch that fell outside, and their layers. */
+const OUTSIDE = 1024;
+const outside = new Int32Array(OUTSIDE);
+const outsideLayer = new Int32Array(OUTSIDE);
+
 /** Fills `out[from … to)` with independent standard normals. */
 export function fillNormals(out: Float64Array, state: BitState, from = 0, to: number = out.length): void {
+  // Batches no longer than the list of rejected proposals, which is shared: nothing else runs in between.
+  for (let start = from; start < to; start += OUTSIDE)
+    fillBatch(out, state, start, Math.min(start + OUTSIDE, to));
+}
+
+function fillBatch(out: Float64Array, state: BitState, from: number, to: number): void {
   const { edge } = tables();
-  const rejected: number[] = [];
-  const layers: number[] = [];
+  let count = 0;
+  // The generator of bits.ts with its state in registers.
+  let s0 = state[0];
+  let s1 = state[1];
+  let s2 = state[2];
+  let s3 = state[3];
   for (let i = from; i < to; i++) {
-    const a = nextWord(state);
-    const b = nextWord(state);
+    let sum = (s0 + s3) | 0;
+    const a = (((sum << 7) | (sum >>> 25)) + s0) | 0;
+    let t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = (s3 << 11) | (s3 >>> 21);
+    sum = (s0 + s3) | 0;
+    const b = (((sum << 7) | (sum >>> 25)) + s0) | 0;
+    t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = (s3 << 11) | (s3 >>> 21);
     const layer = a & 255;
     const x = (b * 4.656612873077393e-10 + (a >>> 8) * 2.7755575615628914e-17) * edge[layer];
     out[i] = x;
     if (!(Math.abs(x) < edge[layer + 1])) {
-      rejected.push(i);
-      layers.push(layer);
+      outside[count] = i;
+      outsideLayer[count++] = layer;
     }
   }
-  for (let r = 0; r < rejected.length; r++) out[rejected[r]] = repair(out[rejected[r]], layers[r], state);
+  state[0] = s0;
+  state[1] = s1;
+  state[2] = s2;
+  state[3] = s3;
+  for (let r = 0; r < count; r++) out[outside[r]] = repair(out[outside[r]], outsideLayer[r], state);
 }
 
 /** One standard normal. */

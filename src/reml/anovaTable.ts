@@ -5,6 +5,7 @@
  */
 
 import {
+  fixed,
   formatNumbers,
   formatPValue,
   type PrintedColumn,
@@ -33,6 +34,8 @@ export interface AnovaColumn<Row> {
   readonly header: string;
   readonly cells: (rows: readonly Row[]) => readonly string[];
   readonly words?: boolean;
+  /** Whether the rows need it; defaults to always. */
+  readonly shown?: (rows: readonly Row[]) => boolean;
 }
 
 /** A table of tests: `rows` for programs, `toString()` as R prints it, `notes` on how to read it. */
@@ -62,7 +65,8 @@ export class AnovaTable<Row extends object = AnovaRow> {
 
   /** The table as R prints it. */
   toString(): string {
-    const columns = this.#columns.map(({ header, cells, words }): PrintedColumn => {
+    const shown = this.#columns.filter((column) => column.shown?.(this.rows) ?? true);
+    const columns = shown.map(({ header, cells, words }): PrintedColumn => {
       const texts = cells(this.rows);
       return words === true ? wordColumn(header, texts) : { header, cells: texts };
     });
@@ -75,59 +79,64 @@ export class AnovaTable<Row extends object = AnovaRow> {
   }
 }
 
-/** Cells of numbers that share their decimals; NaN, a cell without a number, prints as blank. */
-export function numberCells(values: readonly number[], digits: number): string[] {
-  const texts = formatNumbers(
-    values.filter((value) => !Number.isNaN(value)),
-    { digits },
-  );
-  let at = 0;
-  return values.map((value) => (Number.isNaN(value) ? "" : texts[at++]));
+/** A column of numbers that share their decimals, to five significant digits as R prints them; NaN is blank. */
+export function valueColumn<Row>(header: string, of: (row: Row) => number): AnovaColumn<Row> {
+  return {
+    header,
+    cells: (rows) => {
+      const values = rows.map(of);
+      const texts = formatNumbers(
+        values.filter((value) => !Number.isNaN(value)),
+        { digits: 5 },
+      );
+      let at = 0;
+      return values.map((value) => (Number.isNaN(value) ? "" : texts[at++]));
+    },
+  };
+}
+
+/** A column of test statistics, with four decimals as R prints them. */
+export function statisticColumn<Row>(header: string, of: (row: Row) => number): AnovaColumn<Row> {
+  return { header, cells: (rows) => rows.map((row) => (Number.isNaN(of(row)) ? "" : fixed(of(row), 4))) };
+}
+
+/** A column of whole numbers. */
+export function countColumn<Row>(header: string, of: (row: Row) => number): AnovaColumn<Row> {
+  return { header, cells: (rows) => rows.map((row) => (Number.isNaN(of(row)) ? "" : String(of(row)))) };
+}
+
+/** A column of words. */
+export function labelColumn<Row>(header: string, of: (row: Row, index: number) => string): AnovaColumn<Row> {
+  return { header, words: true, cells: (rows) => rows.map(of) };
 }
 
 /** The p-values of a table and their stars. */
 export function pColumns<Row>(header: string, of: (row: Row) => number): AnovaColumn<Row>[] {
   return [
     { header, cells: (rows) => rows.map((row) => (Number.isNaN(of(row)) ? "" : formatPValue(of(row), 4))) },
-    { header: "", words: true, cells: (rows) => rows.map((row) => stars(of(row))) },
+    labelColumn("", (row) => stars(of(row))),
+  ];
+}
+
+/** What a likelihood-ratio table ends with; the mixture and the naive p-value only where a mixture is in use. */
+export function ratioColumns<
+  Row extends { readonly reference: string; p: number; pNaive: number },
+>(): AnovaColumn<Row>[] {
+  const mixed = (rows: readonly Row[]): boolean => rows.some(({ reference }) => reference.includes("½"));
+  return [
+    { ...labelColumn<Row>("Reference", ({ reference }) => reference), shown: mixed },
+    { ...pColumns<Row>("Pr(naive)", ({ pNaive }) => pNaive)[0], shown: mixed },
+    ...pColumns<Row>("Pr(>Chisq)", ({ p }) => p),
   ];
 }
 
 /** The columns of a table of F tests, as lmerTest prints them. */
 export const fTestColumns: readonly AnovaColumn<AnovaRow>[] = [
-  { header: "", words: true, cells: (rows) => rows.map(({ term }) => term) },
-  {
-    header: "Sum Sq",
-    cells: (rows) =>
-      numberCells(
-        rows.map(({ sumSq }) => sumSq),
-        5,
-      ),
-  },
-  {
-    header: "Mean Sq",
-    cells: (rows) =>
-      numberCells(
-        rows.map(({ meanSq }) => meanSq),
-        5,
-      ),
-  },
-  { header: "NumDF", cells: (rows) => rows.map(({ numDf }) => String(numDf)) },
-  {
-    header: "DenDF",
-    cells: (rows) =>
-      numberCells(
-        rows.map(({ denDf }) => denDf),
-        5,
-      ),
-  },
-  {
-    header: "F value",
-    cells: (rows) =>
-      numberCells(
-        rows.map(({ f }) => f),
-        5,
-      ),
-  },
+  labelColumn("", ({ term }) => term),
+  valueColumn("Sum Sq", ({ sumSq }) => sumSq),
+  valueColumn("Mean Sq", ({ meanSq }) => meanSq),
+  countColumn("NumDF", ({ numDf }) => numDf),
+  valueColumn("DenDF", ({ denDf }) => denDf),
+  statisticColumn("F value", ({ f }) => f),
   ...pColumns<AnovaRow>("Pr(>F)", ({ p }) => p),
 ];

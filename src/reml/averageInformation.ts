@@ -7,7 +7,8 @@
 
 import { forwardInto } from "../linalg/blockSolve.ts";
 import { effectStarts, residualProductsInto } from "../linalg/residual.ts";
-import type { Criterion } from "./criterion.ts";
+import { movedEntries } from "../model/structures.ts";
+import { type Criterion, effectsOf, residualRatios, residualsByStratum } from "./criterion.ts";
 
 /**
  * AI_ij = y′P V_i P V_j P y with V_i = ∂V/∂θ_i, profiled over log σ², at the θ evaluated last (with gradient).
@@ -15,6 +16,8 @@ import type { Criterion } from "./criterion.ts";
  * With e = Z′W(y − Xβ − ZΛu) and u the spherical effects, V_i P y = Z a_i, a_i = ∂Λ_i u + Λ ∂Λ_i′ e, so that
  *
  *   AI_ij = (a_i′Z′WZ a_j − h_i′H⁻¹h_j)/σ²,  h_i = [ZΛ X]′WZ a_i,   AI_iλ = a_i′e/σ²,   AI_λλ = df.
+ *
+ * For log δ_c, V_c P y = 2 r_c is the residual over the rows of stratum c, twice; W-products with it come from A_c/δ_c².
  *
  * The diagonal gets max(0, g_i/θ_i) of the curvature of V itself, exact for scalar terms; without it the
  * approximation vanishes at a variance of zero. Gilmour, Thompson & Cullis 1995, Biometrics 51.
@@ -33,7 +36,7 @@ export function averageInformation(
   const starts = effectStarts(cross);
   const none = new Float64Array(p);
   const zero = new Float64Array(u.length);
-  const b = spherical(problem, u);
+  const b = effectsOf(problem);
   const e = new Float64Array(u.length);
   residualProductsInto(e, cross, beta, b);
   const zy = new Float64Array(u.length);
@@ -41,63 +44,71 @@ export function averageInformation(
   const last = factor.core[factor.core.length - 1];
   const variance = (last * last) / df;
 
-  const directions: Float64Array[] = [];
+  // One of a parameter's V_i P y: Z a over all rows, or 2r over those of one stratum.
+  const directions: { readonly a: Float64Array | null; readonly rr: number; readonly own: number }[] = [];
   const products: Float64Array[] = [];
   const forwards: { readonly u: Float64Array; readonly beta: Float64Array }[] = [];
-  for (const { factor: f, offset, k } of places) {
+  const push = (direction: (typeof directions)[number], za: Float64Array, xa: Float64Array): void => {
+    const h = sphericalTransposed(problem, za);
+    forwardInto(h, xa, factor);
+    directions.push(direction);
+    products.push(za);
+    forwards.push({ u: h, beta: xa });
+  };
+  let first = 0;
+  for (const place of places) {
+    const { factor: f, offset, k } = place;
     const { levels, k: size, ztx } = factors[f];
-    for (let j = 0; j < k; j++) {
-      for (let i = j; i < k; i++) {
-        const a = new Float64Array(u.length);
+    const all = movedEntries(place, theta, first);
+    first += all.length;
+    for (const entries of all) {
+      const a = new Float64Array(u.length);
+      for (const { row: i, column: j, rate } of entries) {
         for (let level = 0; level < levels; level++) {
           const at = starts[f] + level * size;
-          a[at + offset + i] += u[at + offset + j];
+          a[at + offset + i] += rate * u[at + offset + j];
           for (let r = j; r < k; r++) {
-            a[at + offset + r] += lambda[f][offset + r + (offset + j) * size] * e[at + offset + i];
+            a[at + offset + r] += rate * lambda[f][offset + r + (offset + j) * size] * e[at + offset + i];
           }
         }
-        const za = new Float64Array(u.length);
-        residualProductsInto(za, cross, none, a);
-        for (let x = 0; x < za.length; x++) za[x] = zy[x] - za[x];
-        const h = sphericalTransposed(problem, za);
-        const hBeta = new Float64Array(p);
-        for (let level = 0; level < levels; level++) {
-          const at = starts[f] + level * size;
-          for (let c = 0; c < p; c++) {
-            for (let r = 0; r < size; r++) hBeta[c] += ztx[level * size * q + r + c * size] * a[at + r];
-          }
-        }
-        forwardInto(h, hBeta, factor);
-        directions.push(a);
-        products.push(za);
-        forwards.push({ u: h, beta: hBeta });
       }
+      const za = new Float64Array(u.length);
+      residualProductsInto(za, cross, none, a);
+      for (let x = 0; x < za.length; x++) za[x] = zy[x] - za[x];
+      const xa = new Float64Array(p);
+      for (let level = 0; level < levels; level++) {
+        const at = starts[f] + level * size;
+        for (let c = 0; c < p; c++) {
+          for (let r = 0; r < size; r++) xa[c] += ztx[level * size * q + r + c * size] * a[at + r];
+        }
+      }
+      push({ a, rr: inner(a, e), own: 0 }, za, xa);
     }
   }
+  const ratios = residualRatios(problem, theta);
+  residualsByStratum(problem).forEach(({ e: ze, g, rss }, c) => {
+    if (c === 0) return;
+    const twice = 2 / (ratios[c] * ratios[c]);
+    const za = ze.map((value) => twice * value);
+    push(
+      { a: null, rr: twice * rss, own: 2 * twice * rss },
+      za,
+      g.map((value) => twice * value),
+    );
+  });
   const out = new Float64Array(d * d);
-  const cross0 = directions.map((a) => inner(a, e) / variance);
   for (let j = 0; j < d; j++) {
     for (let i = 0; i <= j; i++) {
       const through = inner(forwards[i].u, forwards[j].u) + inner(forwards[i].beta, forwards[j].beta);
-      let value = (inner(directions[i], products[j]) - through) / variance - (cross0[i] * cross0[j]) / df;
-      if (i === j && theta[i] !== 0) value += Math.max(0, gradient[i] / theta[i]);
+      const { a } = directions[i];
+      const direct = a !== null ? inner(a, products[j]) : i === j ? directions[i].own : 0;
+      const profiled = (directions[i].rr * directions[j].rr) / (variance * variance * df);
+      let value = (direct - through) / variance - profiled;
+      if (i === j && a !== null && theta[i] !== 0) value += Math.max(0, gradient[i] / theta[i]);
       out[i + j * d] = value;
       out[j + i * d] = value;
     }
   }
-  return out;
-}
-
-/** Λu, level by level. */
-function spherical({ cross, lambda }: Criterion, u: Float64Array): Float64Array {
-  const out = new Float64Array(u.length);
-  let at = 0;
-  cross.factors.forEach(({ levels, k }, f) => {
-    for (let level = 0; level < levels; level++, at += k) {
-      for (let i = 0; i < k; i++)
-        for (let c = 0; c <= i; c++) out[at + i] += lambda[f][i + c * k] * u[at + c];
-    }
-  });
   return out;
 }
 

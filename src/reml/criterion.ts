@@ -7,29 +7,45 @@
  * L is the blocked Cholesky factor of Λ′AΛ + I, r² its last pivot squared (the penalised residual sum of
  * squares). Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 34 and 39; weights add −Σ log w_i.
  *
+ * Strata of rows with residual SDs σ_c = σδ_c, δ_1 = 1, are weights 1/δ_c²: A = Σ_c A_c/δ_c², Σ_c n_c log δ_c² is added,
+ * and log δ_2, log δ_3, … follow the terms in θ.
+ *
  * @module
  */
 
 import { ArgumentError, listOf, show } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
-import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
+import { emptyLike, mixInto } from "../linalg/mixture.ts";
+import {
+  effectCount,
+  fixedResidualProductsInto,
+  residualProductsInto,
+  residualSumOfSquares,
+  subtractResidualOuterProducts,
+} from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { movedEntries, parameterCount, symmetricFactorInto } from "../model/structures.ts";
 import { ln } from "../stats/special.ts";
 
 /** Which likelihood: restricted (REML) or full (ML). */
 export type Method = "REML" | "ML";
 
 const LOG_2PI = 1.8378770664093453;
+/** A ratio of 1e5, 1e10 in weights. */
+const MOST_SPREAD = 11.5;
 
 /** The criterion of one model, with its buffers. */
 export interface Criterion {
+  /** With strata, Σ_c A_c/δ_c² of the last evaluation in buffers of its own. */
   readonly cross: CrossProducts;
   readonly method: Method;
   readonly factor: BlockFactor;
-  /** Number of covariance parameters. */
+  /** Number of covariance parameters: those of the terms, then log δ_c of all strata but the first. */
   readonly length: number;
+  /** How many of them belong to the terms. */
+  readonly ofTerms: number;
   /** n − p or n. */
   readonly df: number;
   /** Spherical random effects and working fixed effects of the last evaluation with gradient. */
@@ -44,12 +60,17 @@ export function criterion(model: LinearMixedModel, method: Method): Criterion {
 }
 
 /** Sets up the buffers for evaluating the criterion from cross-products. */
-export function criterionOf(cross: CrossProducts, method: Method): Criterion {
+export function criterionOf(given: CrossProducts, method: Method): Criterion {
+  const cross = given.strata === null ? given : { ...given, ...emptyLike(given) };
+  if (given.strata !== null)
+    mixInto(cross, given.strata.systems, new Float64Array(given.strata.systems.length).fill(1));
+  const ofTerms = cross.places.reduce((sum, place) => sum + parameterCount(place), 0);
   return {
     cross,
     method,
     factor: blockFactor(cross),
-    length: cross.places.reduce((sum, { k }) => sum + (k * (k + 1)) / 2, 0),
+    length: ofTerms + (cross.strata === null ? 0 : cross.strata.counts.length - 1),
+    ofTerms,
     df: method === "REML" ? cross.n - cross.p : cross.n,
     u: new Float64Array(effectCount(cross)),
     beta: new Float64Array(cross.p),
@@ -61,10 +82,12 @@ export function criterionOf(cross: CrossProducts, method: Method): Criterion {
  * −2 log-likelihood (restricted or full) profiled over β and σ, at a given θ.
  *
  * θ holds, term after term in the order of `model.random`, the lower triangle of the relative covariance factor
- * column by column, as lme4's `getME(m, "theta")`.
+ * column by column, as lme4's `getME(m, "theta")`; for a term `cs(…)` with relative SD τ and correlation ρ the two
+ * numbers τ√(1 + (k − 1)ρ) and τ√(1 − ρ). With `sigmaBy` the logs of the SDs of the other strata over that of the
+ * first follow.
  *
  * @param model - from `lmm`
- * @param theta - k(k + 1)/2 numbers per term, in the units of the data
+ * @param theta - k(k + 1)/2 numbers per term (2 under compound symmetry), in the units of the data
  * @param method - defaults to `"REML"`
  * @throws {ArgumentError} `wrong-length` when θ has the wrong number of entries, `invalid-argument` for one that is
  * not finite
@@ -94,7 +117,9 @@ export function checkTheta(
     throw new ArgumentError(
       "wrong-length",
       `"${name}" has ${theta.length} entries, but ${listOf(model.random.map((term) => term.name))} need ${length}.`,
-      "Give the lower triangle of each term's relative covariance factor, column by column.",
+      model.crossProducts.strata === null
+        ? "Give the lower triangle of each term's relative covariance factor, column by column."
+        : "Give the lower triangle of each term's relative covariance factor, column by column, then the log ratios of the residual SDs.",
       { got: theta.length, expected: length },
     );
   }
@@ -118,15 +143,15 @@ export function workingTheta(
   theta: ArrayLike<number>,
   direction: 1 | -1,
 ): Float64Array {
-  const out = new Float64Array(theta.length);
+  const out = Float64Array.from(theta);
   let at = 0;
-  for (const { factor, offset, k } of cross.places) {
-    for (let j = 0; j < k; j++) {
-      for (let i = j; i < k; i++, at++) {
-        const scale = cross.zScale[factor][offset + i];
-        out[at] = direction === 1 ? theta[at] * scale : theta[at] / scale;
-      }
-    }
+  for (const { factor, offset, k, structure } of cross.places) {
+    const scaled = (entry: number, column: number): void => {
+      const scale = cross.zScale[factor][offset + column];
+      out[entry] = direction === 1 ? theta[entry] * scale : theta[entry] / scale;
+    };
+    if (structure === "cs") for (let e = 0; e < 2; e++) scaled(at++, 0);
+    else for (let j = 0; j < k; j++) for (let i = j; i < k; i++) scaled(at++, i);
   }
   return out;
 }
@@ -134,59 +159,167 @@ export function workingTheta(
 /** Writes working θ into the block-diagonal Λ of each factor. */
 export function lambdaInto(lambda: readonly Float64Array[], cross: CrossProducts, theta: Float64Array): void {
   let at = 0;
-  for (const { factor, offset, k } of cross.places) {
+  for (const { factor, offset, k, structure } of cross.places) {
     const size = cross.factors[factor].k;
+    if (structure === "cs") {
+      symmetricFactorInto(lambda[factor], k, theta[at], theta[at + 1], size, offset * (size + 1));
+      at += 2;
+      continue;
+    }
     for (let j = 0; j < k; j++) {
       for (let i = j; i < k; i++, at++) lambda[factor][offset + i + (offset + j) * size] = theta[at];
     }
   }
 }
 
+/** log of the largest σ_c over the smallest. */
+export function spreadOfStrata({ ofTerms }: Pick<Criterion, "ofTerms">, theta: Float64Array): number {
+  let low = 0;
+  let high = 0;
+  for (let i = ofTerms; i < theta.length; i++) {
+    low = Math.min(low, theta[i]);
+    high = Math.max(high, theta[i]);
+  }
+  return high - low;
+}
+
+/** δ_c of every stratum; empty without strata. */
+export function residualRatios(
+  { cross, ofTerms }: Pick<Criterion, "cross" | "ofTerms">,
+  theta: Float64Array,
+): number[] {
+  if (cross.strata === null) return [];
+  return cross.strata.counts.map((_, c) => (c === 0 ? 1 : Math.exp(theta[ofTerms + c - 1])));
+}
+
+/**
+ * Factors H at working θ; with strata A = Σ_c A_c/δ_c² first.
+ *
+ * @returns Σ_c n_c log δ_c²
+ */
+export function factorizeAt(problem: Criterion, theta: Float64Array): number {
+  const { cross, factor, lambda, ofTerms } = problem;
+  let logRatios = 0;
+  if (cross.strata !== null) {
+    const { counts, systems } = cross.strata;
+    const weights = residualRatios(problem, theta).map((delta) => 1 / (delta * delta));
+    mixInto(cross, systems, weights);
+    for (let c = 1; c < counts.length; c++) logRatios += 2 * counts[c] * theta[ofTerms + c - 1];
+  }
+  lambdaInto(lambda, cross, theta);
+  factorize(factor, lambda);
+  return logRatios;
+}
+
 /**
  * The criterion at working θ; with `gradient`, its derivative too:
  *
- *   ∂d/∂Λ_f = 2 Σ_j Z_j′W[ZΛ X](H⁻¹)_{·j} − 2 (df / r²) Σ_j e_j u_j′,   e_j = Z_j′W(y − Xβ − ZΛu).
+ *   ∂d/∂Λ_f = 2 Σ_j Z_j′W[ZΛ X](H⁻¹)_{·j} − 2 (df / r²) Σ_j e_j u_j′,   e_j = Z_j′W(y − Xβ − ZΛu),
+ *   ∂d/∂log δ_c = 2n_c − (2/δ_c²) (tr(H⁻¹ [ZΛ X]′W_c[ZΛ X]) + (df / r²) RSS_c).
+ *
+ * ∞, without a gradient, where residual SDs differ by more than a factor of 10⁵.
  */
 export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Float64Array): number {
-  const { cross, factor, lambda, df, method } = problem;
-  lambdaInto(lambda, cross, theta);
-  factorize(factor, lambda);
+  const { cross, factor, df, method } = problem;
+  // Beyond this the weights of the strata would leave no digits; the search stays on this side.
+  if (spreadOfStrata(problem, theta) > MOST_SPREAD) return Number.POSITIVE_INFINITY;
+  const logRatios = factorizeAt(problem, theta);
   const { logZ, logX, pwrss } = determinants(factor, ln);
   let value =
-    logZ + df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) - cross.sumLogWeights;
+    logZ +
+    df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) -
+    cross.sumLogWeights +
+    logRatios;
   if (method === "REML") {
     value += logX;
     for (let j = 0; j < cross.p; j++) value += 2 * ln(Math.abs(cross.R[j + j * cross.p]));
   }
   if (gradient !== undefined) {
     solveInto(problem.u, problem.beta, factor);
-    const { traces } = selectedInverse(factor, method === "REML");
-    subtractResidualOuterProducts(traces, cross, lambda, problem.u, problem.beta, df / pwrss);
-    fromBlocksInto(gradient, cross, traces);
+    gradientOfDeterminant(problem, theta, method === "REML", gradient);
+    const slope = gradientOfPwrss(problem, theta);
+    for (let i = 0; i < gradient.length; i++) gradient[i] += (df / pwrss) * slope[i];
   }
   return value;
 }
 
-/** Derivative of r² by working θ at the last solution: ∂r²/∂Λ_f = −2 Σ_j e_j u_j′. */
-export function gradientOfPwrss(problem: Criterion): Float64Array {
-  const blocks = problem.cross.factors.map(({ k }) => new Float64Array(k * k));
-  subtractResidualOuterProducts(blocks, problem.cross, problem.lambda, problem.u, problem.beta, 1);
+/** gradient ← that of log|H| + Σ_c n_c log δ_c² at the last factor, H with X (REML) or without (ML). */
+export function gradientOfDeterminant(
+  problem: Criterion,
+  theta: Float64Array,
+  withFixed: boolean,
+  gradient: Float64Array,
+): void {
+  const { cross, factor, ofTerms } = problem;
+  fromBlocksInto(gradient, cross, theta, selectedInverse(factor, withFixed).traces);
+  if (cross.strata === null) return;
+  const ratios = residualRatios(problem, theta);
+  for (let c = 1; c < ratios.length; c++) {
+    const { total } = selectedInverse(factor, withFixed, cross.strata.systems[c]);
+    gradient[ofTerms + c - 1] = 2 * cross.strata.counts[c] - (2 * total) / (ratios[c] * ratios[c]);
+  }
+}
+
+/** Derivative of r² by working θ at the last solution: ∂r²/∂Λ_f = −2 Σ_j e_j u_j′, ∂r²/∂log δ_c = −2 RSS_c/δ_c². */
+export function gradientOfPwrss(problem: Criterion, theta: Float64Array): Float64Array {
+  const { cross, lambda, u, beta, ofTerms } = problem;
+  const blocks = cross.factors.map(({ k }) => new Float64Array(k * k));
+  subtractResidualOuterProducts(blocks, cross, lambda, u, beta, 1);
   const gradient = new Float64Array(problem.length);
-  fromBlocksInto(gradient, problem.cross, blocks);
+  fromBlocksInto(gradient, cross, theta, blocks);
+  const ratios = residualRatios(problem, theta);
+  residualsByStratum(problem).forEach(({ rss }, c) => {
+    if (c > 0) gradient[ofTerms + c - 1] = (-2 * rss) / (ratios[c] * ratios[c]);
+  });
   return gradient;
 }
 
-/** gradient ← twice the entries of the k × k blocks that θ fills. */
+/** What the residual r of the last solution leaves in each stratum: Z′W_c r, X′W_c r and r′W_c r. */
+export function residualsByStratum(problem: Criterion): readonly {
+  readonly e: Float64Array;
+  readonly g: Float64Array;
+  readonly rss: number;
+}[] {
+  const { cross, u, beta } = problem;
+  if (cross.strata === null) return [];
+  const b = effectsOf(problem);
+  return cross.strata.systems.map((system) => {
+    const e = new Float64Array(u.length);
+    const g = new Float64Array(beta.length);
+    residualProductsInto(e, system, beta, b);
+    fixedResidualProductsInto(g, system, beta, b);
+    return { e, g, rss: residualSumOfSquares(system, beta, b, e, g) };
+  });
+}
+
+/** gradient ← twice the entries of the k × k blocks that θ moves, by the rate at which it does. */
 export function fromBlocksInto(
   gradient: Float64Array,
   cross: CrossProducts,
+  theta: Float64Array,
   blocks: readonly Float64Array[],
 ): void {
   let at = 0;
-  for (const { factor, offset, k } of cross.places) {
+  for (const place of cross.places) {
+    const { factor, offset } = place;
     const size = cross.factors[factor].k;
-    for (let j = 0; j < k; j++) {
-      for (let i = j; i < k; i++, at++) gradient[at] = 2 * blocks[factor][offset + i + (offset + j) * size];
+    for (const entries of movedEntries(place, theta, at)) {
+      let sum = 0;
+      for (const { row, column, rate } of entries)
+        sum += rate * blocks[factor][offset + row + (offset + column) * size];
+      gradient[at++] = 2 * sum;
     }
   }
+}
+
+/** b = Λu of the last solution. */
+export function effectsOf({ cross, lambda, u }: Criterion): Float64Array {
+  const b = new Float64Array(u.length);
+  let at = 0;
+  cross.factors.forEach(({ levels, k }, f) => {
+    for (let level = 0; level < levels; level++, at += k) {
+      for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
+    }
+  });
+  return b;
 }

@@ -13,10 +13,9 @@ import { effectCount } from "../linalg/residual.ts";
 import { crossProducts, fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
-import { lambdaInto, workingTheta } from "./criterion.ts";
 import { fittedValues, fixedCovariance, fixedEffects } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
-import { effectsOfRow, type RowForms, rowForms, workingRow } from "./rowForms.ts";
+import { effectsOfRow, type RowForms, rowForms, rowWeights, workingRow } from "./rowForms.ts";
 
 /** A row of Cook's distances by group. */
 export interface GroupInfluenceRow {
@@ -105,8 +104,9 @@ function deletionChange(
   residual: Float64Array,
   unitsOfX: readonly HalfRow[],
 ): Float64Array | null {
-  const { n, p, fixed, random, weights } = model;
+  const { n, p, fixed, random } = model;
   const { cross, solver } = forms;
+  const weights = rowWeights(model, optimum);
   const places = new Map<string, number>();
   const halves: HalfRow[] = [];
   const sparse = rows.map((i) => {
@@ -177,7 +177,8 @@ function changeByRefactoring(
   optimum: Optimum,
   gone: readonly number[],
 ): Float64Array | null {
-  const { n, p, fixed, weights, offset } = model;
+  const { n, p, fixed, offset } = model;
+  const weights = rowWeights(model, optimum);
   const out = new Set(gone);
   const kept = Int32Array.from(Array.from({ length: n }, (_, i) => i).filter((i) => !out.has(i)));
   const take = (values: Float64Array): Float64Array => Float64Array.from(kept, (i) => values[i]);
@@ -207,9 +208,11 @@ function changeByRefactoring(
     offset: offset === null ? null : take(offset),
     random,
   });
-  const theta = workingTheta(optimum.problem.cross, optimum.theta, -1);
-  const lambda = cross.factors.map(({ k }) => new Float64Array(k * k));
-  lambdaInto(lambda, cross, workingTheta(cross, theta, 1));
+  // Λ of the fit, from its working units to those of the rows left.
+  const whole = optimum.problem;
+  const lambda = cross.factors.map(({ k }, f) =>
+    whole.lambda[f].map((value, e) => (value / whole.cross.zScale[f][e % k]) * cross.zScale[f][e % k]),
+  );
   const factor = blockFactor(cross);
   factorize(factor, lambda);
   const working = new Float64Array(p);

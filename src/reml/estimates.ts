@@ -11,11 +11,13 @@ import { effectStarts } from "../linalg/residual.ts";
 import { inverseFromUpperInto } from "../linalg/tiles.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { symmetricFactorInto } from "../model/structures.ts";
+import { residualRatios } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
 
 /** A row of `varCorr()`: a variance (`term2` null) or a covariance. */
 export interface VarCorrRow {
-  /** Grouping factor, or `Residual`. */
+  /** Grouping factor, or `Residual`; `term1` is then the stratum, where there are any. */
   readonly group: string;
   readonly term1: string | null;
   readonly term2: string | null;
@@ -44,9 +46,16 @@ export interface CoefRow {
   readonly value: number;
 }
 
-/** Residual standard deviation at the optimum. */
+/** Residual standard deviation at the optimum; with strata that of the first. */
 export function residualSd({ problem, pwrss }: Pick<Optimum, "problem" | "pwrss">): number {
   return Math.sqrt(pwrss / problem.df) * problem.cross.yScale;
+}
+
+/** Residual standard deviations of the strata; one number without them. */
+export function residualSds(optimum: Optimum): number[] {
+  const sigma = residualSd(optimum);
+  const ratios = residualRatios(optimum.problem, optimum.theta);
+  return ratios.length === 0 ? [sigma] : ratios.map((delta) => sigma * delta);
 }
 
 /** Fixed effects, p, in the coordinates of X. */
@@ -93,8 +102,14 @@ function transpose(A: Float64Array, n: number): void {
 export function relativeFactors({ problem, theta }: Optimum): Float64Array[] {
   const { cross } = problem;
   let at = 0;
-  return cross.places.map(({ factor, offset, k }) => {
+  return cross.places.map(({ factor, offset, k, structure }) => {
     const L = new Float64Array(k * k);
+    if (structure === "cs") {
+      const scale = cross.zScale[factor][offset];
+      symmetricFactorInto(L, k, theta[at] / scale, theta[at + 1] / scale);
+      at += 2;
+      return L;
+    }
     for (let j = 0; j < k; j++) {
       for (let i = j; i < k; i++) L[i + j * k] = theta[at++] / cross.zScale[factor][offset + i];
     }
@@ -142,8 +157,10 @@ export function varCorrRows(model: LinearMixedModel, optimum: Optimum): VarCorrR
       }
     }
   });
-  const sigma = residualSd(optimum);
-  rows.push({ group: "Residual", term1: null, term2: null, covariance: sigma * sigma, sdCorrelation: sigma });
+  residualSds(optimum).forEach((sigma, c) => {
+    const term1 = model.strata?.levels[c] ?? null;
+    rows.push({ group: "Residual", term1, term2: null, covariance: sigma * sigma, sdCorrelation: sigma });
+  });
   return rows;
 }
 

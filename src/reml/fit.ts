@@ -4,15 +4,25 @@
  * @module
  */
 
-import { knownOptions, type Warning, warning } from "../errors.ts";
+import { knownOptions, listOf, NumericalError, type Warning, warning } from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
-import { differenceHessian, minimize, symmetricEigen } from "../stats/optimize.ts";
+import { differenceHessian, type Minimum, minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
 import { averageInformation } from "./averageInformation.ts";
-import { type Criterion, checkTheta, criterion, evaluate, type Method, workingTheta } from "./criterion.ts";
+import {
+  type Criterion,
+  checkTheta,
+  criterion,
+  evaluate,
+  type Method,
+  residualRatios,
+  spreadOfStrata,
+  workingTheta,
+} from "./criterion.ts";
 import { LmmFit } from "./lmmFit.ts";
+import { firstStart, otherStarts } from "./start.ts";
 
 /** Order of the dense core beyond which an evaluation is too dear for a Hessian by differences. */
 const LARGE_CORE = 300;
@@ -57,7 +67,7 @@ export interface Optimum {
  * @param model - from `lmm`
  * @param options - `start`: θ to start from, defaults to the identity
  * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
- * @throws {NumericalError} `not-positive-definite`
+ * @throws {NumericalError} `not-positive-definite`, `stratum-without-residual`
  *
  * @example
  * const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
@@ -86,11 +96,7 @@ function fitBy(model: LinearMixedModel, method: Method): LmmFit {
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
   const problem = criterion(model, method);
   const { cross } = problem;
-  const start = new Float64Array(problem.length);
-  let at = 0;
-  for (const { k } of cross.places) {
-    for (let j = 0; j < k; j++) for (let i = j; i < k; i++) start[at++] = i === j ? 1 : 0;
-  }
+  const start = firstStart(problem);
   if (options.start !== undefined) {
     checkTheta("start", options.start, model, problem);
     start.set(workingTheta(cross, options.start, 1));
@@ -102,7 +108,14 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   };
   const newton = problem.factor.plan.core <= LARGE_CORE;
   const curvature = (): Float64Array => averageInformation(problem, last.theta, last.gradient);
-  const found = minimize(objective, start, { curvature, newton, tolerance: newton ? 1e-13 : 1e-12 });
+  const others = (end: Minimum): Float64Array[] => otherStarts(problem, end);
+  const found = minimize(objective, start, {
+    curvature,
+    newton,
+    tolerance: newton ? 1e-13 : 1e-12,
+    ...(options.start === undefined ? { others } : {}),
+  });
+  checkStrata(model, problem, found.x);
   const signs = signsOfColumns(problem, found.x);
   const theta = settleOnBoundary(
     problem,
@@ -155,9 +168,13 @@ function hessianAt(model: LinearMixedModel, method: Method, theta: Float64Array)
 
 /** ±1 for every entry of θ: turns columns of Λ so that its diagonal is not negative; Σ does not change. */
 function signsOfColumns(problem: Criterion, theta: Float64Array): Float64Array {
-  const signs = new Float64Array(theta.length);
+  const signs = new Float64Array(theta.length).fill(1);
   let at = 0;
-  for (const { k } of problem.cross.places) {
+  for (const { k, structure } of problem.cross.places) {
+    if (structure === "cs") {
+      for (let e = 0; e < 2; e++, at++) signs[at] = theta[at] < 0 ? -1 : 1;
+      continue;
+    }
     for (let j = 0; j < k; j++) {
       const sign = theta[at] < 0 ? -1 : 1;
       for (let i = j; i < k; i++) signs[at++] = sign;
@@ -166,19 +183,38 @@ function signsOfColumns(problem: Criterion, theta: Float64Array): Float64Array {
   return signs;
 }
 
+/**
+ * Refuses strata whose residual SD runs to zero, where the likelihood may have no maximum.
+ *
+ * @throws {NumericalError} `stratum-without-residual`
+ */
+function checkStrata({ strata }: LinearMixedModel, problem: Criterion, theta: Float64Array): void {
+  // 1e-4, as for the variances of random terms.
+  if (strata === null || spreadOfStrata(problem, theta) < Math.log(1e4)) return;
+  const ratios = residualRatios(problem, theta);
+  const level = strata.levels[ratios.indexOf(Math.min(...ratios))];
+  throw new NumericalError(
+    "stratum-without-residual",
+    `The residual standard deviation of ${strata.name} ${level} runs to zero: fixed and random effects reproduce its rows.`,
+    `Join ${level} with another label, leave sigmaBy out, or sample by gibbs(), where the prior of sigma decides.`,
+    { column: strata.name, level },
+  );
+}
+
 /** Puts diagonal entries that are all but zero on the boundary, where the criterion does not object. */
 function settleOnBoundary(problem: Criterion, theta: Float64Array, value: number): Float64Array {
   let settled = theta;
   let at = 0;
-  for (const { k } of problem.cross.places) {
-    for (let j = 0; j < k; j++) {
+  for (const { k, structure } of problem.cross.places) {
+    const diagonals = structure === "cs" ? 2 : k;
+    for (let j = 0; j < diagonals; j++) {
       if (settled[at] !== 0 && settled[at] < 1e-3) {
         const trial = settled.slice();
         trial[at] = 0;
         // 1e-9: the accuracy to which the criterion is known.
         if (evaluate(problem, trial) <= value + 1e-9) settled = trial;
       }
-      at += k - j;
+      at += structure === "cs" ? 1 : k - j;
     }
   }
   return settled;
@@ -188,7 +224,21 @@ function settleOnBoundary(problem: Criterion, theta: Float64Array, value: number
 function singularDirections(model: LinearMixedModel, problem: Criterion, theta: Float64Array): Warning[] {
   const found: Warning[] = [];
   let at = 0;
-  problem.cross.places.forEach(({ factor, offset, k }, t) => {
+  problem.cross.places.forEach(({ factor, offset, k, structure }, t) => {
+    if (structure === "cs") {
+      for (const what of ["the mean", "the differences"]) {
+        if (!(theta[at++] < 1e-4)) continue;
+        const { group, columns, name } = model.random[t];
+        found.push(
+          warning(
+            "singular-fit",
+            `On the edge: the variance of ${what} of ${listOf(columns.map(shortName))} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
+            { group, term: name, direction: what, columns },
+          ),
+        );
+      }
+      return;
+    }
     const L = new Float64Array(k * k);
     for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = theta[at++];
     const S = new Float64Array(k * k);

@@ -8,10 +8,10 @@ import { ArgumentError, knownOptions, ModelError, show } from "../errors.ts";
 import { choleskyInto, inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { solveGeneral } from "../linalg/lu.ts";
 import { checkDense } from "../model/dense.ts";
-import { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables } from "../model/variables.ts";
-import { LmmFit } from "./lmmFit.ts";
-import { modelWithVariances, type Variances } from "./marginal.ts";
+import type { LmmFit } from "./lmmFit.ts";
+import { isFit, modelWithVariances, type Variances } from "./marginal.ts";
 
 type Rows = readonly (readonly number[])[];
 
@@ -69,7 +69,7 @@ export function henderson(
   source: LmmFit | LinearMixedModel | MixedMatrices,
   variances?: Variances,
 ): HendersonEquations {
-  if (!(source instanceof LmmFit || source instanceof LinearMixedModel)) return solved(source, null);
+  if (!isFit(source) && !("crossProducts" in source)) return solved(source, null);
   const { model, sigma2, G } = modelWithVariances("henderson", source, variances);
   const Z = model.Z();
   const q = Z.names.length;

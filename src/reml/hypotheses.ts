@@ -10,6 +10,7 @@
  */
 
 import type { LinearPart } from "../formula/algebra.ts";
+import { solveSymmetric } from "../linalg/products.ts";
 import { designColumns } from "../model/design.ts";
 import type { Variable } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
@@ -28,23 +29,36 @@ export interface Hypothesis {
 }
 
 /**
- * The hypotheses of a type, one per term in formula order; the intercept's first when asked for.
+ * The hypotheses of a type, one per term in formula order.
  *
  * Types I and II read the weighted cross-products X′WX of the design; lmerTest leaves the weights out there.
  */
-export function hypotheses(model: LinearMixedModel, type: AnovaType, withIntercept = false): Hypothesis[] {
+export function hypotheses(model: LinearMixedModel, type: AnovaType): Hypothesis[] {
   const { p, fixed } = model;
   const labels = fixed.termLabels;
   // One term is the last of all, whatever the type.
   const sequential = type === "I" || p <= 1 || labels.length <= 1;
   const rowsOf = sequential ? typeOne(model) : type === "II" ? typeTwo(model) : typeThree(model);
-  const out = labels.map((term, t) => ({ term, index: t + 1, rows: rowsOf(t + 1) }));
-  if (withIntercept && fixed.assign.includes(0)) {
-    // Type III of the intercept: the coefficient as it stands.
-    const rows = type === "I" ? typeOne(model)(0) : [unit(p, fixed.assign.indexOf(0))];
-    out.unshift({ term: "(Intercept)", index: 0, rows });
-  }
-  return out;
+  return labels.map((term, t) => ({ term, index: t + 1, rows: rowsOf(t + 1) }));
+}
+
+/**
+ * The hypothesis about the intercept, as nlme's `anova` has it: sequentially, that the intercept is zero in the model
+ * without anything else, in the metric of V (the first row of the Cholesky factor of X′V⁻¹X); otherwise the
+ * coefficient as it stands. `undefined` without an intercept.
+ *
+ * @param V - covariance of β̂, p × p
+ */
+export function interceptHypothesis(
+  model: LinearMixedModel,
+  type: AnovaType,
+  V: Float64Array,
+): Hypothesis | undefined {
+  const at = model.fixed.assign.indexOf(0);
+  if (at < 0) return undefined;
+  const alone = unit(model.p, at);
+  const row = type === "I" ? solveSymmetric(V, alone, model.p, 1) : alone;
+  return { term: "(Intercept)", index: 0, rows: [row.map((value) => value / row[at])] };
 }
 
 /** Which terms contain which: all variables of the other and more, with the same numeric ones. */

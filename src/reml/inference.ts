@@ -81,27 +81,36 @@ export function dfMethodOf(value: unknown): DfMethod {
  * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
  */
 export function inferenceOf(model: LinearMixedModel, optimum: Optimum, df: DfMethod): Inference {
-  const beta = fixedEffects(optimum);
   const V = fixedCovariance(optimum);
-  const { single, joint, covariance } = rules(model, optimum, df, V);
-  const estimateOf = (l: Float64Array): number => l.reduce((sum, weight, j) => sum + weight * beta[j], 0);
+  return testsBy(df, fixedEffects(optimum), V, rules(model, optimum, df, V));
+}
+
+function testsBy(df: DfMethod, beta: Float64Array, V: Float64Array, rule: Rules): Inference {
+  const { covariance } = rule;
   return {
     df,
     beta,
     covariance,
-    single: (l) => {
-      const variance = quadratic(l, covariance);
-      return { estimate: estimateOf(l), se: Math.sqrt(variance), df: single(l) };
-    },
+    single: (l) => ({
+      estimate: l.reduce((sum, weight, j) => sum + weight * beta[j], 0),
+      se: Math.sqrt(quadratic(l, covariance)),
+      df: rule.single(l),
+    }),
     joint: (rows, term) => {
       const full = fullRank(rows, V);
       const numDf = full.length;
       if (numDf === 0) return { unscaled: Number.NaN, f: Number.NaN, numDf, denDf: Number.NaN };
       const unscaled = wald(full, beta, covariance) / numDf;
-      const { denDf, scale } = joint(full, term);
+      const { denDf, scale } = rule.joint(full, term);
       return { unscaled, f: scale * unscaled, numDf, denDf };
     },
   };
+}
+
+/** Tests by a given covariance and residual degrees of freedom: those of an ordinary linear model. */
+export function residualInference(beta: Float64Array, covariance: Float64Array, df: number): Inference {
+  const given: Rules = { covariance, single: () => df, joint: () => ({ denDf: df, scale: 1 }) };
+  return testsBy("residual", beta, covariance, given);
 }
 
 interface Rules {

@@ -8,7 +8,7 @@ import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { alignToInput, fittedValues, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
-import { halfRowOf, rowForms } from "./rowForms.ts";
+import { halfRowOf, rowForms, rowWeights } from "./rowForms.ts";
 
 /**
  * Leverage h_i = ∂ŷ_i/∂y_i of every row of the data: the diagonal of the map from y to the fitted values,
@@ -25,10 +25,11 @@ export function leverage(model: LinearMixedModel, optimum: Optimum): Float64Arra
 
 function leverageOfRows(model: LinearMixedModel, optimum: Optimum): Float64Array {
   const forms = rowForms(optimum);
+  const weights = rowWeights(model, optimum);
   const out = new Float64Array(model.n);
   for (let i = 0; i < model.n; i++) {
     const half = halfRowOf(forms, i, model.n, model.fixed.values, model.random);
-    out[i] = (model.weights === null ? 1 : model.weights[i]) * bilinearForm(forms.solver, half, half);
+    out[i] = (weights === null ? 1 : weights[i]) * bilinearForm(forms.solver, half, half);
   }
   return out;
 }
@@ -44,9 +45,10 @@ function leverageOfRows(model: LinearMixedModel, optimum: Optimum): Float64Array
 export function cooksDistance(model: LinearMixedModel, optimum: Optimum): Float64Array {
   const h = leverageOfRows(model, optimum);
   const fitted = fittedValues(model, optimum);
+  const weights = rowWeights(model, optimum);
   const scale = model.p * residualSd(optimum) ** 2;
   const out = h.map((hi, i) => {
-    const w = model.weights === null ? 1 : model.weights[i];
+    const w = weights === null ? 1 : weights[i];
     const r = (model.response.values[i] - fitted[i]) / (1 - hi);
     return (w * r * r * hi) / scale;
   });

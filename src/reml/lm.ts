@@ -5,7 +5,7 @@
  */
 
 import { type TableLike, toTable } from "../data/table.ts";
-import { ArgumentError, knownOptions, ModelError, oneOf, show, type Warning } from "../errors.ts";
+import { ArgumentError, knownOptions, ModelError, oneOf, show, type Warning, warning } from "../errors.ts";
 import { parseFormula } from "../formula/terms.ts";
 import { leastSquares } from "../linalg/leastSquares.ts";
 import { fixedDesign } from "../model/design.ts";
@@ -72,6 +72,13 @@ export function lm(formula: string, data: TableLike, options: LmOptions = {}): L
   }
   const y = frame.response.map((value, i) => value - (frame.offset === null ? 0 : frame.offset[i]));
   const solution = leastSquares(fixed.values, y, n, p, frame.weights, terms.fixed.intercept);
+  const spread = y.reduce((sum, value) => sum + (value - y[0]) ** 2, 0);
+  // Residuals of 1e-14 of the spread are rounding.
+  if (solution.rss <= 1e-28 * spread) {
+    const text =
+      "The columns reproduce the response exactly: residuals, standard errors and tests are made of rounding errors.";
+    warnings.push(warning("perfect-fit", text, { rss: solution.rss }));
+  }
   const recipe = {
     fixed: terms.fixed,
     kept: fixed.kept,

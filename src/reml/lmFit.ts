@@ -15,10 +15,13 @@ import type { ModelFrame } from "../model/modelFrame.ts";
 import { designFor, type Recipe } from "../model/recipe.ts";
 import { shortName } from "../model/variables.ts";
 import { fUpper, tQuantile, tTwoSided } from "../stats/distributions.ts";
+import { residualInference } from "./inference.ts";
 import { LmAnova } from "./lmAnova.ts";
 import type { CoefTableRow, ConfintRow } from "./lmmFit.ts";
 import { printLm } from "./lmPrint.ts";
-import { type PredictionRow, probability, requireColumns } from "./predict.ts";
+import { type EmmeansOptions, type MarginalMeans, marginalMeans } from "./marginalMeans.ts";
+import { type PredictionRow, probability } from "./predict.ts";
+import { requireColumns } from "./predictRows.ts";
 
 /** What {@link LmFit} is made of. */
 export interface LmParts {
@@ -46,6 +49,7 @@ export class LmFit {
   readonly dfResidual: number;
   /** Residual standard error √(RSS/(n − p)). */
   readonly sigma: number;
+  /** Share of the variance of the response, its offset taken away, that the coefficients explain. */
   readonly rSquared: number;
   readonly adjRSquared: number;
   /** Of all coefficients but the intercept; `null` where there is nothing but the intercept. */
@@ -155,6 +159,28 @@ export class LmFit {
   fitted(): Float64Array {
     const { frame, solution } = this.#parts;
     return this.#aligned((i) => frame.response[i] - solution.residuals[i]);
+  }
+
+  /**
+   * Estimated marginal (least-squares) means on n − p degrees of freedom. R: `emmeans::emmeans`.
+   *
+   * @param factors - columns of the formula; the others are averaged over with equal weights
+   * @param options - `by`, `at`, `level` as for the `emmeans` of a mixed model
+   * @throws {ArgumentError} `unknown-factor`, `unknown-level`, `unknown-option`, `invalid-argument`
+   * @throws {ModelError} `needs-at`
+   */
+  emmeans(factors: string | readonly string[], options: Omit<EmmeansOptions, "df"> = {}): MarginalMeans {
+    const { terms, frame, fixed, recipe, solution } = this.#parts;
+    const { rows, variables, offset } = frame;
+    const p = fixed.names.length;
+    const covariance = solution.inverse.map((value) => value * this.sigma ** 2);
+    const model = { formula: this.formula, terms, fixed, recipe, variables, rows, n: this.nobs, p, offset };
+    return marginalMeans(
+      { ...model, table: undefined },
+      residualInference(solution.beta, covariance, this.dfResidual),
+      factors,
+      options,
+    );
   }
 
   /** Sequential analysis of variance, term by term in formula order. R: `anova(lm(…))`. */

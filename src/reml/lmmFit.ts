@@ -10,8 +10,10 @@ import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { AnovaTable } from "./anovaTable.ts";
 import { bootstrapSync } from "./bootstrap.ts";
+import type { CoefficientWeights, ContrastTable } from "./contrasts.ts";
 import { type Method, workingTheta } from "./criterion.ts";
 import { cooksDistanceByGroup, type GroupInfluenceRow } from "./deletion.ts";
+import { coefficientContrastTable, mixedMeans } from "./emmeans.ts";
 import {
   alignToInput,
   type CoefRow,
@@ -29,9 +31,11 @@ import type { Convergence, Optimum } from "./fit.ts";
 import type { DfMethod } from "./inference.ts";
 import { cooksDistance, leverage } from "./influence.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";
+import type { ContrastOptions, EmmeansOptions, MarginalMeans } from "./marginalMeans.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
+import { type RanovaRow, randomTermTests } from "./ranova.ts";
 import { type ResidualOptions, residuals } from "./residuals.ts";
 import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
 import { type SimulateOptions, type Simulations, simulate } from "./simulate.ts";
@@ -66,14 +70,15 @@ export interface ConfintRow {
 /**
  * Estimates of one model by REML or ML; lme4: `merMod`. Every number is in the units of the data.
  *
- * `theta` is the relative covariance parameter (lower triangles of Λ, term after term, column by column),
+ * `theta` is the relative covariance parameter (lower triangles of Λ, term after term, column by column; two numbers for
+ * a term `cs(…)`, and log(σ_c/σ) of all strata of `sigmaBy` but the first at the end; see {@link criterionAt}),
  * `criterion` −2 log-likelihood (restricted for REML), `npar` counts β, θ and σ.
  */
 export class LmmFit {
   readonly model: LinearMixedModel;
   readonly method: Method;
   readonly theta: readonly number[];
-  /** Residual standard deviation. */
+  /** Residual standard deviation; with `sigmaBy` that of the first stratum, and `varCorr()` has all. */
   readonly sigma: number;
   readonly criterion: number;
   readonly logLik: number;
@@ -179,7 +184,8 @@ export class LmmFit {
   }
 
   /**
-   * The fit of a changed formula by the same method, on the same data with the same options. R: `update`.
+   * The fit of a changed formula by the same method, on the data and options the model was made from (after `refit` too).
+   * R: `update`.
    *
    * @param change - for example `". ~ . - Days"`
    * @throws {FormulaError} `term-not-found`; {ModelError} `needs-rows`; and what `lmm` throws
@@ -245,6 +251,47 @@ export class LmmFit {
    */
   anova(options: AnovaOptions = {}): AnovaTable {
     return termTests(this.model, this.#optimum, options);
+  }
+
+  /** Deletions of single random terms, each tested; see {@link randomTermTests}. R: `lmerTest::ranova`. */
+  ranova(): AnovaTable<RanovaRow> {
+    return randomTermTests(this.model, this.#optimum);
+  }
+
+  /** Estimated marginal means of one or several factors; see {@link emmeans}. */
+  emmeans(factors: string | readonly string[], options: EmmeansOptions = {}): MarginalMeans {
+    return mixedMeans(this.model, this.#optimum, factors, options);
+  }
+
+  /**
+   * All pairwise differences of marginal means: `emmeans(factors, options).pairs({ adjust })`.
+   *
+   * @param options - those of {@link emmeans}, and `adjust`: `"tukey"` (default), `"holm"`, `"sidak"`, `"bonferroni"`
+   * or `"none"`
+   */
+  pairs(
+    factors: string | readonly string[],
+    options: EmmeansOptions & Pick<ContrastOptions, "adjust"> = {},
+  ): ContrastTable {
+    const { adjust, ...rest } = options;
+    return this.emmeans(factors, rest).pairs(adjust === undefined ? {} : { adjust });
+  }
+
+  /**
+   * Named linear functions of the coefficients, tested. R: `gmodels::estimable`.
+   *
+   * @param contrasts - weights of the coefficients by name (`{ b: { Days: 1 } }`) or in their order (`{ b: [0, 1] }`)
+   * @param options - `df` as in {@link coefTable}; `adjust`: defaults to `"none"`; `level`: defaults to 0.95
+   * @throws {ArgumentError} `wrong-length`, `unknown-coefficient`, `tukey-needs-pairs`, `unknown-option`
+   *
+   * @example
+   * fit.contrast({ "LS HPLC": { "(Intercept)": 1, methodhplc: 1 } }, { df: "containment" });
+   */
+  contrast(
+    contrasts: Readonly<Record<string, CoefficientWeights>>,
+    options: ContrastOptions & { readonly df?: DfMethod } = {},
+  ): ContrastTable {
+    return coefficientContrastTable(this.model, this.#optimum, contrasts, options);
   }
 
   /**

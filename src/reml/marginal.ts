@@ -8,7 +8,7 @@ import { ArgumentError, knownOptions, listOf, ModelError, show } from "../errors
 import { choleskyInto, inverseFromCholeskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import { checkDense } from "../model/dense.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { LmmFit } from "./lmmFit.ts";
+import type { LmmFit } from "./lmmFit.ts";
 
 /** Variances to put into a model: σ² and the covariance matrix of the effects of each random term. */
 export interface Variances {
@@ -24,16 +24,30 @@ export interface Variances {
 /** The covariance matrix of one random term: a number for a single column. */
 export type TermCovariance = number | readonly (readonly number[])[];
 
+/** Whether a value is a fit; by its methods, so that fits of another copy of the library count too. */
+export function isFit(value: object): value is LmmFit {
+  return "varCorr" in value && "model" in value;
+}
+
 /** The model behind an argument, with the variances to use: those given, or those of the fit. */
 export function modelWithVariances(
   call: string,
   source: LinearMixedModel | LmmFit,
   variances: Variances | undefined,
 ): { model: LinearMixedModel; sigma2: number; G: Float64Array[] } {
-  if (source instanceof LmmFit && variances === undefined) {
+  const own = isFit(source) ? source.model : source;
+  if (own.strata !== null) {
+    throw new ModelError(
+      "one-sigma",
+      `${call} is made for one residual variance, and this model has one for each ${own.strata.name}.`,
+      "Make the model without sigmaBy, with weights in place of it: 1 / variance.",
+      { sigmaBy: own.strata.name },
+    );
+  }
+  if (isFit(source) && variances === undefined) {
     return { model: source.model, sigma2: source.sigma ** 2, G: covariancesOf(source) };
   }
-  const model = source instanceof LmmFit ? source.model : source;
+  const model = isFit(source) ? source.model : source;
   if (variances === undefined) {
     throw new ArgumentError(
       "missing-variances",

@@ -10,7 +10,8 @@ import { leastSquares } from "../linalg/leastSquares.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
 import { reml } from "./fit.ts";
-import { LmmFit } from "./lmmFit.ts";
+import type { LmmFit } from "./lmmFit.ts";
+import { isFit } from "./marginal.ts";
 
 /** A coefficient of one level under the three ways of pooling. */
 export interface PoolingRow {
@@ -104,8 +105,16 @@ export function comparePooling(
   options: { readonly group?: string } = {},
 ): PoolingTable {
   knownOptions("comparePooling", options, ["group"]);
-  const fit = model instanceof LmmFit ? model : reml(model);
+  const fit = isFit(model) ? model : reml(model);
   const { model: source } = fit;
+  if (source.strata !== null) {
+    throw new ModelError(
+      "one-sigma",
+      `comparePooling is made for one residual variance, and this model has one for each ${source.strata.name}.`,
+      "Make the model without sigmaBy.",
+      { sigmaBy: source.strata.name },
+    );
+  }
   const group = chosenGroup(source, options.group);
   const partial = new Map(
     fit

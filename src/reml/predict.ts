@@ -4,27 +4,15 @@
  * @module
  */
 
-import { type Table, type TableLike, toTable } from "../data/table.ts";
-import {
-  ArgumentError,
-  DataError,
-  didYouMean,
-  knownOptions,
-  listOf,
-  oneOf,
-  show,
-  type Warning,
-  warning,
-} from "../errors.ts";
-import { columnsUsed } from "../formula/functions.ts";
+import { type TableLike, toTable } from "../data/table.ts";
+import { ArgumentError, knownOptions, listOf, oneOf, show, type Warning, warning } from "../errors.ts";
 import { bilinearForm } from "../linalg/halfSolve.ts";
-import { numbersOf } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { designFor, type Recipe } from "../model/recipe.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { conditionalModes, covariances, fixedCovariance, fixedEffects, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
-import { halfRowOf, type RowForms, type RowTerm, rowForms } from "./rowForms.ts";
+import { countingTerms, newRows, ownRows, type PredictionDesign } from "./predictRows.ts";
+import { halfRowOf, newRowWeights, type RowForms, rowForms, rowWeights } from "./rowForms.ts";
 
 /** Options of `fit.predict()`. */
 export interface PredictOptions {
@@ -35,8 +23,8 @@ export interface PredictOptions {
   /** Coverage; defaults to 0.95. */
   readonly level?: number;
   /**
-   * The random terms that count, by the name of their group (`"cask:batch"`) or, for a further term of a group, of
-   * the term (`"Subject.1"`); the others are set to zero. Defaults to all.
+   * The random terms that count; the others are set to zero, as by lme4's `re.form`. The name of a group
+   * (`"cask:batch"`) stands for all its terms, `"Subject.1"` for one further term. Defaults to all.
    */
   readonly terms?: readonly string[];
 }
@@ -53,16 +41,6 @@ export interface PredictionRow {
 /** Rows aligned with the rows of the data, with what there is to say about them. */
 export type Predictions = readonly PredictionRow[] & { readonly warnings: readonly Warning[] };
 
-/** m rows of design, from the model or from new data. */
-interface Rows {
-  readonly m: number;
-  readonly X: Float64Array;
-  readonly offset: Float64Array | null;
-  readonly weights: Float64Array | null;
-  /** One per random term; `null` for terms that do not count. */
-  readonly terms: readonly ((RowTerm & { readonly labels?: readonly (string | null)[] }) | null)[];
-}
-
 /**
  * Predictions x′β̂ + z′b̂ (+ offset), one row per row of `data`.
  *
@@ -72,7 +50,8 @@ interface Rows {
  *   z′Σz to the variance.
  * - `groups: "population"`: b = 0, with the standard error of x′β̂; columns of groups may be absent.
  *
- * `interval: "observation"` adds σ²/w, w the model's column of weights where `data` has it, else 1. Intervals are
+ * `interval: "observation"` adds σ²/w, w the model's column of weights where `data` has it, else 1; with `sigmaBy` σ is
+ * that of the row's label. Intervals are
  * normal and take θ and σ as known. Rows with missing cells give `NaN` and a warning `missing-rows`; a number outside
  * the range the model was fitted on gives a warning `extrapolation`.
  *
@@ -95,14 +74,19 @@ export function predict(
   const groups = oneOf("groups", options.groups ?? "known", ["known", "new", "population"]);
   const interval = oneOf("interval", options.interval ?? "mean", ["mean", "observation"]);
   const z = normalQuantile(0.5 + probability("level", options.level ?? 0.95) / 2);
-  const counts = countingTerms(model, groups === "population" ? [] : options.terms);
+  const named = countingTerms(model, options.terms);
+  const counts = named.map((counted) => counted && groups !== "population");
   const warnings: Warning[] = [];
   const own = data === undefined;
-  const rows = own ? ownRows(model, counts) : newRows(model, toTable(data), counts, groups, warnings);
+  const rows = own
+    ? ownRows(model, counts, rowWeights(model, optimum))
+    : newRows(model, toTable(data), counts, groups, warnings);
   const { estimates, variances } = meansOf(model, optimum, rows);
   const variance = residualSd(optimum) ** 2;
+  const weights =
+    own || interval === "mean" ? rows.weights : newRowWeights(model, optimum, toTable(data), rows.weights);
   const out: PredictionRow[] = Array.from(estimates, (estimate, i) => {
-    const noise = interval === "mean" ? 0 : variance / (rows.weights?.[i] ?? 1);
+    const noise = interval === "mean" ? 0 : variance / (weights?.[i] ?? 1);
     const se = Math.sqrt(variances[i] + noise);
     if (Number.isNaN(estimate + se)) return nothing;
     return { estimate, se, lower: estimate - z * se, upper: estimate + z * se };
@@ -125,126 +109,6 @@ export function probability(name: string, value: unknown): number {
   );
 }
 
-/** Which random terms count. */
-function countingTerms(model: LinearMixedModel, wanted: readonly string[] | undefined): boolean[] {
-  if (wanted === undefined) return model.random.map(() => true);
-  const known = [...new Set(model.random.flatMap(({ group, name }) => [group, name]))];
-  for (const name of wanted) {
-    if (known.includes(name)) continue;
-    const near = didYouMean(name, known);
-    throw new ArgumentError(
-      "unknown-term",
-      `The model has no random term ${show(name)}.`,
-      near === undefined ? `It has ${listOf(known, 12)}.` : `Did you mean "${near}"?`,
-      { name, known },
-    );
-  }
-  return model.random.map(({ group, name }) => wanted.includes(group) || wanted.includes(name));
-}
-
-function ownRows(model: LinearMixedModel, counts: readonly boolean[]): Rows {
-  const terms = model.random.map((term, t) => (counts[t] ? term : null));
-  return { m: model.n, X: model.fixed.values, offset: model.offset, weights: model.weights, terms };
-}
-
-function newRows(
-  model: LinearMixedModel,
-  table: Table,
-  counts: readonly boolean[],
-  groups: "known" | "new" | "population",
-  warnings: Warning[],
-): Rows {
-  const random = model.recipe.random.filter((_, t) => counts[t]);
-  const recipe: Recipe = { ...model.recipe, random };
-  requireColumns(recipe, table);
-  const design = designFor(recipe, table);
-  if (groups === "known") {
-    for (const { group, labels, codes } of design.random) {
-      labels.forEach((label, i) => {
-        if (codes[i] < 0) refuseLabel(model, group, label, i, labels, codes);
-      });
-    }
-  }
-  const { weights } = model.recipe;
-  const given = weights !== null && table.columns.has(weights) ? numbersOf(table, weights, weights) : null;
-  noteExtrapolation(model, design.X, design.n, warnings);
-  let next = 0;
-  const terms = counts.map((counted) => (counted ? design.random[next++] : null));
-  return { m: design.n, X: design.X, offset: design.offset, weights: given, terms };
-}
-
-/**
- * Checks that new data have every column that a design needs.
- *
- * @throws {DataError} `missing-column`
- */
-export function requireColumns(recipe: Recipe, table: Table): void {
-  const nodes = [
-    ...recipe.fixed.variables,
-    ...recipe.fixed.offsets,
-    ...recipe.random.flatMap(({ part, group }) => [...part.variables, ...group.factors]),
-  ];
-  const absent = [...new Set(nodes.flatMap(columnsUsed))].filter((name) => !table.columns.has(name));
-  // Without rows there are no columns either; the design says so.
-  if (absent.length === 0 || table.rowCount === 0) return;
-  const near = didYouMean(absent[0], table.names);
-  throw new DataError(
-    "missing-column",
-    `predict needs ${listOf(absent)}, which the new data do not have.`,
-    near === undefined
-      ? `Add ${absent.length === 1 ? "it" : "them"} to every row.`
-      : `Did you mean "${near}"?`,
-    { columns: absent },
-  );
-}
-
-function refuseLabel(
-  model: LinearMixedModel,
-  group: string,
-  label: string | null,
-  row: number,
-  labels: readonly (string | null)[],
-  codes: Int32Array,
-): never {
-  const remedy =
-    `groups: "new" takes its effects as unknown, with the variance between groups; ` +
-    `groups: "population" sets them to zero.`;
-  if (label === null) {
-    throw new DataError(
-      "missing-group-label",
-      `Row ${row} (counting from 0) has no ${group}, so there is no effect to add.`,
-      remedy,
-      { group, row },
-    );
-  }
-  const unseen = [...new Set(labels.filter((name, i) => name !== null && codes[i] < 0))] as string[];
-  throw new DataError(
-    "unseen-group-level",
-    `${listOf(unseen.map(show))} was not seen in ${group} (${model.random.find((term) => term.group === group)?.levels.length} levels).`,
-    remedy,
-    { group, levels: unseen, row },
-  );
-}
-
-/** Says which numbers lie outside what the model has seen. Categories cannot: unseen ones are errors. */
-function noteExtrapolation(model: LinearMixedModel, X: Float64Array, m: number, warnings: Warning[]): void {
-  const { fixed, n } = model;
-  fixed.names.forEach((name, j) => {
-    if (model.recipe.variables.get(name)?.kind !== "numeric") return;
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < n; i++) {
-      low = Math.min(low, fixed.values[j * n + i]);
-      high = Math.max(high, fixed.values[j * n + i]);
-    }
-    const outside: number[] = [];
-    for (let i = 0; i < m; i++) if (X[j * m + i] < low || X[j * m + i] > high) outside.push(i);
-    if (outside.length === 0) return;
-    const text = `${name} = ${X[j * m + outside[0]]} lies outside ${low} to ${high}, the range the model was fitted on (rows ${listOf(outside)}, counting from 0).`;
-    warnings.push(warning("extrapolation", text, { variable: name, low, high, rows: outside }));
-  });
-}
-
 function noteMissing(rows: readonly PredictionRow[], warnings: Warning[]): void {
   const gone = rows.flatMap(({ estimate }, i) => (Number.isNaN(estimate) ? [i] : []));
   if (gone.length === 0) return;
@@ -256,7 +120,7 @@ function noteMissing(rows: readonly PredictionRow[], warnings: Warning[]): void 
 function meansOf(
   model: LinearMixedModel,
   optimum: Optimum,
-  { m, X, offset, terms }: Rows,
+  { m, X, offset, terms }: PredictionDesign,
 ): { estimates: Float64Array; variances: Float64Array } {
   const beta = fixedEffects(optimum);
   const modes = conditionalModes(optimum);

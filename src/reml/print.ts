@@ -62,22 +62,29 @@ function randomEffects(fit: LmmFit): string {
   const correlation = (group: number, term: string, other: string): number | undefined =>
     rows.find((row) => row.term2 === term && row.term1 === other && row.group === variances[group].group)
       ?.sdCorrelation;
-  const most = Math.max(...fit.model.random.map(({ columns }) => columns.length));
+  // Under compound symmetry one correlation says it all.
+  const most = Math.max(
+    ...fit.model.random.map(({ columns, structure }) => (structure === "cs" ? 2 : columns.length)),
+  );
   const names: string[] = [];
   const correlations: string[][] = Array.from({ length: most - 1 }, () => []);
   let row = 0;
-  for (const { group, columns } of fit.model.random) {
+  for (const { group, columns, structure } of fit.model.random) {
     columns.forEach((term, i) => {
-      names.push(i === 0 ? group : "");
+      names.push(i === 0 ? (structure === "cs" ? `${group} (cs)` : group) : "");
       correlations.forEach((column, j) => {
-        const value = j < i ? correlation(row, term, columns[j]) : undefined;
+        const value =
+          j < i && (structure === "us" || j === 0) ? correlation(row, term, columns[j]) : undefined;
         column.push(value === undefined ? "" : fixed(value, 2));
       });
       row++;
     });
   }
-  names.push("Residual");
-  for (const column of correlations) column.push("");
+  const residuals = fit.model.strata?.levels.length ?? 1;
+  for (let c = 0; c < residuals; c++) {
+    names.push(c === 0 ? "Residual" : "");
+    for (const column of correlations) column.push("");
+  }
   return textTable(
     [
       wordColumn("Groups", names),

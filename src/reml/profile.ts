@@ -8,17 +8,23 @@
  * @module
  */
 
-import { factorize } from "../linalg/blockCholesky.ts";
-import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
 import { inverseFromUpperInto } from "../linalg/tiles.ts";
 import { type CrossProducts, fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { permuteTerm } from "../model/permuted.ts";
-import { parameterVariables } from "../model/variables.ts";
+import { parameterVariables, symmetricName } from "../model/variables.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { minimize } from "../stats/optimize.ts";
-import { ln } from "../stats/special.ts";
-import { type Criterion, criterionOf, fromBlocksInto, gradientOfPwrss, lambdaInto } from "./criterion.ts";
+import { type Criterion, criterionOf } from "./criterion.ts";
+import {
+  devianceAt,
+  firstOf,
+  minimizeFree,
+  type Profile,
+  pieces,
+  profiledDeviance,
+} from "./profilePieces.ts";
+import { symmetricProfile } from "./profileSymmetric.ts";
 import type { ParameterEstimate } from "./wald.ts";
 
 /** Limits of one parameter. */
@@ -27,18 +33,6 @@ export interface ProfileInterval {
   readonly estimate: number;
   readonly lower: number;
   readonly upper: number;
-}
-
-const LOG_2PI = 1.8378770664093453;
-
-/** A profiled deviance: minimised over x with ψ held, its free coordinates and how to leave them. */
-interface Profile {
-  /** Deviance and its gradient at x with ψ held. */
-  readonly at: (psi: number) => (x: Float64Array, gradient: Float64Array) => number;
-  /** Free coordinates at the ML optimum. */
-  readonly start: Float64Array;
-  /** Smallest deviance with ψ at an edge of its range, when it has one. */
-  readonly edges: { readonly lower?: number; readonly upper?: number };
 }
 
 /**
@@ -66,7 +60,9 @@ export function profileIntervals(
       const edge = direction < 0 ? profile.edges.lower : profile.edges.upper;
       const range =
         kind === "cor"
-          ? direction
+          ? direction < 0
+            ? (profile.least ?? -1)
+            : 1
           : kind === "fixed"
             ? direction * Number.POSITIVE_INFINITY
             : direction < 0
@@ -148,7 +144,13 @@ function profileOf(model: LinearMixedModel, theta: Float64Array, v: number): Pro
   const cross = model.crossProducts;
   const info = parameterVariables(model)[v];
   if (info.kind === "fixed") return fixedEffectProfile(cross, theta, v);
-  if (info.kind === "sigma") return sigmaProfile(cross, theta);
+  if (info.kind === "sigma")
+    return sigmaProfile(cross, theta, model.strata?.levels.indexOf(info.level!) ?? 0);
+  const symmetric = model.random.findIndex(
+    ({ group, structure }, t) =>
+      group === info.group && structure === "cs" && symmetricName(model, t) === info.term,
+  );
+  if (symmetric >= 0) return symmetricProfile(cross, theta, symmetric, info.kind === "sd" ? "sd" : "cor");
   const t = model.random.findIndex(
     ({ group, columns }) =>
       group === info.group &&
@@ -159,49 +161,6 @@ function profileOf(model: LinearMixedModel, theta: Float64Array, v: number): Pro
   const i = columns.indexOf(info.term!);
   if (info.kind === "sd") return sdProfile(cross, theta, t, i);
   return correlationProfile(cross, theta, t, i, columns.indexOf(info.term2!));
-}
-
-/** log|L_Z|² and r² with their gradients by θ; what every profile is made of. */
-interface Pieces {
-  logZ: number;
-  pwrss: number;
-  readonly logZGradient: Float64Array;
-  readonly pwrssGradient: Float64Array;
-}
-
-function pieces(problem: Criterion, theta: Float64Array, constrain?: () => number): Pieces {
-  const { cross, factor, lambda } = problem;
-  lambdaInto(lambda, cross, theta);
-  factorize(factor, lambda);
-  const { logZ, pwrss } = determinants(factor, ln);
-  solveInto(problem.u, problem.beta, factor);
-  let total = pwrss * cross.yScale * cross.yScale;
-  if (constrain !== undefined) {
-    total += constrain();
-    solveInto(problem.u, problem.beta, factor, undefined, true);
-  }
-  const logZGradient = new Float64Array(theta.length);
-  fromBlocksInto(logZGradient, cross, selectedInverse(factor, false).traces);
-  const scale = cross.yScale * cross.yScale;
-  const pwrssGradient = gradientOfPwrss(problem).map((g) => g * scale);
-  return { logZ, pwrss: total, logZGradient, pwrssGradient };
-}
-
-/** ML deviance profiled over σ: log|L_Z|² + n(1 + log(2πr²/n)) − Σ log w. */
-function profiledDeviance({ cross }: Criterion, parts: Pieces, gradient: Float64Array): number {
-  const { n } = cross;
-  for (let i = 0; i < gradient.length; i++) {
-    gradient[i] = parts.logZGradient[i] + (n * parts.pwrssGradient[i]) / parts.pwrss;
-  }
-  return parts.logZ + n * (1 + LOG_2PI + Math.log(parts.pwrss / n)) - cross.sumLogWeights;
-}
-
-/** ML deviance at a given σ: log|L_Z|² + n log(2πσ²) + r²/σ² − Σ log w; its gradient by θ, σ held. */
-function devianceAt({ cross }: Criterion, parts: Pieces, sigma: number, gradient: Float64Array): number {
-  const variance = sigma * sigma;
-  for (let i = 0; i < gradient.length; i++)
-    gradient[i] = parts.logZGradient[i] + parts.pwrssGradient[i] / variance;
-  return parts.logZ + cross.n * (LOG_2PI + Math.log(variance)) + parts.pwrss / variance - cross.sumLogWeights;
 }
 
 /** β_j held: r² grows by (β_j − β̂_j)²/C_jj, C = (X′V⁻¹X)⁻¹σ² at σ = 1. */
@@ -251,20 +210,21 @@ function fixedCovarianceAtOne({ cross, factor }: Criterion): Float64Array {
   return C;
 }
 
-function sigmaProfile(cross: CrossProducts, theta: Float64Array): Profile {
+/** σ_c held: σ = σ_c/δ_c. */
+function sigmaProfile(cross: CrossProducts, theta: Float64Array, c: number): Profile {
   const problem = criterionOf(cross, "ML");
+  const at = problem.ofTerms + c - 1;
   return {
     start: theta,
     edges: {},
-    at: (psi) => (x, gradient) => devianceAt(problem, pieces(problem, x), Math.abs(psi), gradient),
+    at: (psi) => (x, gradient) => {
+      const sigma = Math.abs(psi) / (c === 0 ? 1 : Math.exp(x[at]));
+      const parts = pieces(problem, x);
+      const value = devianceAt(problem, parts, sigma, gradient);
+      if (c > 0) gradient[at] += (2 * parts.pwrss) / (sigma * sigma) - 2 * cross.n;
+      return value;
+    },
   };
-}
-
-/** First entry of term t in θ. */
-function firstOf(cross: CrossProducts, t: number): number {
-  let first = 0;
-  for (let s = 0; s < t; s++) first += (cross.places[s].k * (cross.places[s].k + 1)) / 2;
-  return first;
 }
 
 /** Position in θ of entry (i, c) of term t. */
@@ -338,31 +298,6 @@ function devianceWithout(cross: CrossProducts, theta: Float64Array, t: number, i
   const full = permutedTheta(cross, theta, t, order);
   const free = Array.from(full.keys()).filter((at) => !held.includes(at));
   return minimizeFree(problem, full, free, held);
-}
-
-function minimizeFree(
-  problem: Criterion,
-  full: Float64Array,
-  free: readonly number[],
-  zero: readonly number[],
-): number {
-  const expand = (x: Float64Array): Float64Array => {
-    const out = full.slice();
-    for (const at of zero) out[at] = 0;
-    free.forEach((at, i) => {
-      out[at] = x[i];
-    });
-    return out;
-  };
-  const start = Float64Array.from(free, (at) => (Math.abs(full[at]) < 1e-3 ? 0.1 : full[at]));
-  const whole = new Float64Array(full.length);
-  return minimize((x, gradient) => {
-    const value = profiledDeviance(problem, pieces(problem, expand(x)), whole);
-    free.forEach((at, i) => {
-      gradient[i] = whole[at];
-    });
-    return value;
-  }, start).value;
 }
 
 /** ρ_ij held: with columns i, j first, θ_21 = ρ s and θ_22 = √(1 − ρ²) s. */

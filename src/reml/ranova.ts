@@ -6,16 +6,25 @@
 
 import { type Warning, warning } from "../errors.ts";
 import type { LinearPart } from "../formula/algebra.ts";
-import { deparse } from "../formula/parser.ts";
 import type { Group } from "../formula/groups.ts";
+import { deparse } from "../formula/parser.ts";
 import { designColumns } from "../model/design.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { keepRandomColumns } from "../model/subset.ts";
 import { minimize } from "../stats/optimize.ts";
-import { AnovaTable, type AnovaColumn, numberCells, pColumns } from "./anovaTable.ts";
+import {
+  type AnovaColumn,
+  AnovaTable,
+  countColumn,
+  labelColumn,
+  ratioColumns,
+  statisticColumn,
+  valueColumn,
+} from "./anovaTable.ts";
 import { ratioTest } from "./boundary.ts";
 import { criterionOf, evaluate } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
+import { identityStart } from "./start.ts";
 
 /** A row of `fit.ranova()`: the whole model first, then one deletion each. */
 export interface RanovaRow {
@@ -66,12 +75,10 @@ export function randomTermTests(model: LinearMixedModel, optimum: Optimum): Anov
   const several: string[] = [];
   for (const { term, keep, df, beside } of deletions(model)) {
     const problem = criterionOf(keepRandomColumns(cross, keep), method);
-    const start = new Float64Array(problem.length);
-    let at = 0;
-    for (const { k } of problem.cross.places) {
-      for (let j = 0; j < k; j++) for (let i = j; i < k; i++) start[at++] = i === j ? 1 : 0;
-    }
-    const { value } = minimize((theta, gradient) => evaluate(problem, theta, gradient), start);
+    const { value } = minimize(
+      (theta, gradient) => evaluate(problem, theta, gradient),
+      identityStart(problem),
+    );
     const lrt = value - optimum.value;
     if (beside === null) several.push(term);
     rows.push(rowOf(term, value, npar - df, { lrt, df, ...ratioTest(lrt, df, beside) }));
@@ -111,7 +118,7 @@ function deletions(model: LinearMixedModel): Deletion[] {
   const out: Deletion[] = [];
   const used = new Map<string, number>();
   const whole = model.random.map(({ columns }) => columns.map((_, c) => c));
-  for (const { part, correlated, groups } of model.terms.random) {
+  for (const { part, correlated, structure, groups } of model.terms.random) {
     const { assign } = designColumns(part, model.variables, model.n);
     for (const group of groups) {
       // After two bars every column is a random term of its own.
@@ -122,6 +129,12 @@ function deletions(model: LinearMixedModel): Deletion[] {
         const name = count === 0 ? group.label : `${group.label}.${count}`;
         const at = model.random.findIndex((term) => term.name === name);
         const k = terms.length;
+        if (structure === "cs" && k > 1) {
+          // Its columns belong together: the term goes as a whole.
+          const keep = whole.map((columns, t) => (t === at ? [] : columns));
+          out.push({ term: `cs${nameOf(part, correlated, terms, null, group)}`, keep, df: 2, beside: null });
+          continue;
+        }
         for (const gone of correlated ? droppable(part, terms) : [terms[0]]) {
           const kept = gone === null ? [] : [...terms.keys()].filter((c) => terms[c] !== gone);
           const m = kept.length;
@@ -158,20 +171,20 @@ function nameOf(
   const labels = part.terms.map(({ label }) => label);
   const bar = group.factors.length > 0 ? group.label : group.factors.map(deparse).join(":");
   if (!correlated) {
-    return terms[0] === 0 ? `(1 | ${bar})` : `${labels[terms[0] - 1]} in (0 + ${labels[terms[0] - 1]} | ${bar})`;
+    return terms[0] === 0
+      ? `(1 | ${bar})`
+      : `${labels[terms[0] - 1]} in (0 + ${labels[terms[0] - 1]} | ${bar})`;
   }
   const left = [...(part.intercept ? (labels.length === 0 ? ["1"] : []) : ["0"]), ...labels].join(" + ");
   return gone === null || gone === 0 ? `(${left} | ${bar})` : `${labels[gone - 1]} in (${left} | ${bar})`;
 }
 
 const ranovaColumns: readonly AnovaColumn<RanovaRow>[] = [
-  { header: "", words: true, cells: (rows) => rows.map(({ term }) => term) },
-  { header: "npar", cells: (rows) => rows.map(({ npar }) => String(npar)) },
-  { header: "logLik", cells: (rows) => numberCells(rows.map(({ logLik }) => logLik), 5) },
-  { header: "AIC", cells: (rows) => numberCells(rows.map(({ aic }) => aic), 5) },
-  { header: "LRT", cells: (rows) => numberCells(rows.map(({ lrt }) => lrt), 5) },
-  { header: "Df", cells: (rows) => rows.map(({ df }) => (Number.isNaN(df) ? "" : String(df))) },
-  { header: "Reference", words: true, cells: (rows) => rows.map(({ reference }) => reference) },
-  ...pColumns<RanovaRow>("Pr(naive)", ({ pNaive }) => pNaive).slice(0, 1),
-  ...pColumns<RanovaRow>("Pr(>Chisq)", ({ p }) => p),
+  labelColumn("", ({ term }) => term),
+  countColumn("npar", ({ npar }) => npar),
+  valueColumn("logLik", ({ logLik }) => logLik),
+  valueColumn("AIC", ({ aic }) => aic),
+  statisticColumn("LRT", ({ lrt }) => lrt),
+  countColumn("Df", ({ df }) => df),
+  ...ratioColumns<RanovaRow>(),
 ];

@@ -8,6 +8,7 @@ import { knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { alignToInput, covariances, fittedValues, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
+import { rowWeights } from "./rowForms.ts";
 import { populationMeans } from "./simulate.ts";
 
 /** Options of `fit.residuals()`. */
@@ -41,7 +42,7 @@ export function residuals(
   const isMarginal = level === "marginal";
   const means = isMarginal ? populationMeans(model, optimum) : fittedValues(model, optimum);
   const out = means.map((value, i) => model.response.values[i] - value);
-  const { weights } = model;
+  const weights = rowWeights(model, optimum);
   const sigma = residualSd(optimum);
   if (type === "scaled" && isMarginal) {
     const between = randomVariances(model, optimum);

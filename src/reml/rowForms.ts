@@ -7,6 +7,8 @@
  * @module
  */
 
+import { asFactor, columnOf, type Table } from "../data/table.ts";
+import { DataError, listOf, show } from "../errors.ts";
 import {
   type HalfRow,
   type HalfSolver,
@@ -15,6 +17,8 @@ import {
   type LevelEntry,
 } from "../linalg/halfSolve.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { residualRatios } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
 
 /** A random term over m rows: what `RandomTerm` and `NewTerm` share. */
@@ -88,4 +92,48 @@ export function workingRow({ p, R }: CrossProducts, i: number, m: number, X: Flo
     x[j] = value / R[j + j * p];
   }
   return x;
+}
+
+/** Weight of every row used, n: its residual variance is σ²/weight, w_i/δ² with strata. `null` where all are 1. */
+export function rowWeights({ weights, strata }: LinearMixedModel, optimum: Optimum): Float64Array | null {
+  if (strata === null) return weights;
+  const ratios = residualRatios(optimum.problem, optimum.theta);
+  return Float64Array.from(strata.codes, (c, i) => (weights?.[i] ?? 1) / (ratios[c] * ratios[c]));
+}
+
+/**
+ * The same of new rows, m; with strata the new data must say which one each row is in.
+ *
+ * @param given - prior weights of the new rows
+ * @throws {DataError} `missing-column`, `unseen-level`
+ */
+export function newRowWeights(
+  { strata }: LinearMixedModel,
+  optimum: Optimum,
+  table: Table,
+  given: Float64Array | null,
+): Float64Array | null {
+  if (strata === null) return given;
+  const { name, levels } = strata;
+  if (!table.columns.has(name)) {
+    throw new DataError(
+      "missing-column",
+      `The residual standard deviation differs by ${name}, which the new data do not have.`,
+      'Add it to every row, or ask for interval: "mean".',
+      { columns: [name] },
+    );
+  }
+  const ratios = residualRatios(optimum.problem, optimum.theta);
+  const labels = asFactor(columnOf(table, name));
+  return Float64Array.from(labels.codes, (code, i) => {
+    if (code < 0) return Number.NaN;
+    const c = levels.indexOf(labels.levels[code]);
+    if (c >= 0) return (given?.[i] ?? 1) / (ratios[c] * ratios[c]);
+    throw new DataError(
+      "unseen-level",
+      `${show(labels.levels[code])} was not seen in ${name} (${listOf(levels)}), so its residual standard deviation is not known.`,
+      'Ask for interval: "mean".',
+      { column: name, level: labels.levels[code], row: i },
+    );
+  });
 }

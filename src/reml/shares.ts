@@ -8,6 +8,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { mean, variance } from "../stats/descriptive.ts";
 import { conditionalVariances, covariances, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
+import { rowWeights } from "./rowForms.ts";
 import { populationMeans } from "./simulate.ts";
 
 /** Intraclass correlations. */
@@ -42,7 +43,8 @@ function parts(
   model: LinearMixedModel,
   optimum: Optimum,
 ): { fixed: number; random: Float64Array; residual: number } {
-  const { n, weights } = model;
+  const { n } = model;
+  const weights = rowWeights(model, optimum);
   const means = populationMeans(model, optimum);
   if (model.offset !== null) for (let i = 0; i < n; i++) means[i] -= model.offset[i];
   const random = new Float64Array(model.random.length);

@@ -9,6 +9,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { RandomStream } from "../random/stream.ts";
 import { alignToInput, conditionalModes, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
+import { rowWeights } from "./rowForms.ts";
 
 /** Options of `fit.simulate()`. */
 export interface SimulateOptions {
@@ -51,6 +52,7 @@ export function simulate(
   const sigma = residualSd(optimum);
   const fitted = conditionalModes(optimum);
   const factors = relativeFactors(optimum);
+  const weights = rowWeights(model, optimum);
   const out = Array.from({ length: count }, () => {
     const y = mean.slice();
     model.random.forEach(({ codes, z, columns, levels }, t) => {
@@ -59,7 +61,7 @@ export function simulate(
       for (let c = 0; c < k; c++) for (let i = 0; i < n; i++) y[i] += z[c * n + i] * b[codes[i] * k + c];
     });
     for (let i = 0; i < n; i++) {
-      y[i] += (sigma / Math.sqrt(model.weights === null ? 1 : model.weights[i])) * stream.normal();
+      y[i] += (sigma / Math.sqrt(weights === null ? 1 : weights[i])) * stream.normal();
     }
     return alignToInput(model, y);
   });

@@ -8,9 +8,9 @@ import { knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { fUpper, tTwoSided } from "../stats/distributions.ts";
 import { type AnovaRow, AnovaTable, fTestColumns } from "./anovaTable.ts";
-import { residualSd } from "./estimates.ts";
+import { fixedCovariance, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
-import { type AnovaType, hypotheses } from "./hypotheses.ts";
+import { type AnovaType, hypotheses, interceptHypothesis } from "./hypotheses.ts";
 import { type DfMethod, dfMethodName, dfMethodOf, inferenceOf } from "./inference.ts";
 
 /** A row of `coefTable()`. */
@@ -66,14 +66,16 @@ export function termTests(model: LinearMixedModel, optimum: Optimum, options: An
   const type = oneOf("type", options.type ?? "III", ["I", "II", "III"]);
   const df = dfMethodOf(options.df);
   const { joint } = inferenceOf(model, optimum, df);
-  const variance = residualSd(optimum) ** 2;
-  const rows = hypotheses(model, type, options.intercept === true).map(
-    ({ term, index, rows: L }): AnovaRow => {
-      const { unscaled, f, numDf, denDf } = joint(L, index);
-      const meanSq = unscaled * variance;
-      return { term, sumSq: meanSq * numDf, meanSq, numDf, denDf, f, p: fUpper(f, numDf, denDf) };
-    },
-  );
+  const first =
+    options.intercept === true ? interceptHypothesis(model, type, fixedCovariance(optimum)) : undefined;
+  const tested = [...(first === undefined ? [] : [first]), ...hypotheses(model, type)];
+  // Sums of squares are multiples of one σ²; with strata there is none.
+  const variance = model.strata === null ? residualSd(optimum) ** 2 : Number.NaN;
+  const rows = tested.map(({ term, index, rows: L }): AnovaRow => {
+    const { unscaled, f, numDf, denDf } = joint(L, index);
+    const meanSq = unscaled * variance;
+    return { term, sumSq: meanSq * numDf, meanSq, numDf, denDf, f, p: fUpper(f, numDf, denDf) };
+  });
   return new AnovaTable(
     `Type ${type} Analysis of Variance Table with ${dfMethodName(df)}`,
     rows,

@@ -9,7 +9,14 @@ import { parameterVariables } from "../model/variables.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { gradientOfPwrss } from "./criterion.ts";
-import { covariances, fixedCovariance, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
+import {
+  covariances,
+  fixedCovariance,
+  fixedEffects,
+  relativeFactors,
+  residualSd,
+  residualSds,
+} from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
 
 /** An estimate with its standard error and interval, in the units of the data. */
@@ -28,7 +35,8 @@ export interface ParameterEstimate {
  *
  * β: normal intervals. Variance parameters: with H the Hessian of the profiled criterion, Var θ = 2H⁻¹ and
  * Var log σ = 1/(2 df) + g′(2H⁻¹)g, g = ∂ log σ/∂θ; SDs get their interval on the log scale, correlations on
- * Fisher's z scale. An SD on the boundary gets [0, z·se], a correlation of ±1 or without SDs gets [−1, 1].
+ * Fisher's z scale; the one correlation of compound symmetry on that of log((1 + (k − 1)ρ)/(1 − ρ)). An SD on the
+ * boundary gets [0, z·se], a correlation on the edge of its range or without SDs the whole range.
  *
  * @param level - coverage, between 0 and 1
  */
@@ -49,8 +57,8 @@ export function waldEstimates(model: LinearMixedModel, optimum: Optimum, level: 
       boundary: false,
     });
   }
-  const { sds, correlations, sigma } = variationEstimates(model, optimum, z);
-  for (const estimate of [...sds, ...correlations, sigma])
+  const { sds, correlations, sigmas } = variationEstimates(model, optimum, z);
+  for (const estimate of [...sds, ...correlations, ...sigmas])
     out.push({ variable: names[out.length], ...estimate });
   return out;
 }
@@ -62,32 +70,37 @@ export function parameterEstimates(
 ): { readonly variable: string; readonly estimate: number }[] {
   const values = [...fixedEffects(optimum)];
   const matrices = covariances(optimum);
-  for (const S of matrices) {
+  // Under compound symmetry the first SD and the first correlation stand for all.
+  matrices.forEach((S, t) => {
     const k = Math.round(Math.sqrt(S.length));
-    for (let i = 0; i < k; i++) values.push(Math.sqrt(S[i + i * k]));
-  }
-  for (const S of matrices) {
+    for (let i = 0; i < (isSymmetric(model, t) ? 1 : k); i++) values.push(Math.sqrt(S[i + i * k]));
+  });
+  matrices.forEach((S, t) => {
     const k = Math.round(Math.sqrt(S.length));
-    for (let i = 1; i < k; i++) {
+    for (let i = 1; i < (isSymmetric(model, t) ? 2 : k); i++) {
       for (let j = 0; j < i; j++) values.push(S[i + j * k] / Math.sqrt(S[i + i * k] * S[j + j * k]));
     }
-  }
-  values.push(residualSd(optimum));
+  });
+  values.push(...residualSds(optimum));
   return parameterVariables(model).map(({ name }, v) => ({ variable: name, estimate: values[v] }));
 }
 
 type Estimate = Omit<ParameterEstimate, "variable">;
 
+function isSymmetric(model: LinearMixedModel, t: number): boolean {
+  return model.random[t].structure === "cs";
+}
+
 function variationEstimates(
   model: LinearMixedModel,
   optimum: Optimum,
   z: number,
-): { sds: Estimate[]; correlations: Estimate[]; sigma: Estimate } {
+): { sds: Estimate[]; correlations: Estimate[]; sigmas: Estimate[] } {
   const { problem, theta, pwrss } = optimum;
   const d = theta.length;
   const covariance = pseudoInverse(optimum.hessian, d, 2);
   // log σ(θ) = ½ log(r²/df).
-  const logSigma = gradientOfPwrss(problem).map((g) => g / (2 * pwrss));
+  const logSigma = gradientOfPwrss(problem, theta).map((g) => g / (2 * pwrss));
   const quadratic = (a: Float64Array): number => {
     let sum = 0;
     for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) sum += a[i] * covariance[i + j * d] * a[j];
@@ -102,6 +115,42 @@ function variationEstimates(
   model.random.forEach((_, t) => {
     const L = factors[t];
     const k = Math.round(Math.sqrt(L.length));
+    if (isSymmetric(model, t)) {
+      const { factor, offset } = problem.cross.places[t];
+      const [alpha, beta] = [theta[first], theta[first + 1]];
+      const sum = alpha * alpha + (k - 1) * beta * beta;
+      const estimate = (sigmaValue * Math.sqrt(sum / k)) / problem.cross.zScale[factor][offset];
+      const towards = (byAlpha: number, byBeta: number, g: Float64Array): number => {
+        g[first] += byAlpha;
+        g[first + 1] += byBeta;
+        return Math.sqrt(quadratic(g));
+      };
+      if (sum < 1e-8) {
+        const unit = Math.sqrt(covariance[first * (d + 1)] + (k - 1) * covariance[(first + 1) * (d + 1)]);
+        const se = (sigmaValue * unit) / Math.sqrt(k) / problem.cross.zScale[factor][offset];
+        sds.push({ estimate, se, lower: 0, upper: estimate + z * se, boundary: true });
+      } else {
+        const logSe = towards(alpha / sum, ((k - 1) * beta) / sum, logSigma.slice());
+        sds.push(onLogScale(estimate, Math.sqrt(logSe * logSe + freeLogVariance), z));
+      }
+      const rho = (alpha * alpha - beta * beta) / sum;
+      const edge = alpha < 1e-4 || beta < 1e-4;
+      const slope = (2 * k * alpha * beta) / (sum * sum);
+      // On the scale of log((1 + (k − 1)ρ)/(1 − ρ)) = 2 log(α/β), which is Fisher's for k = 2.
+      const width = edge ? Number.POSITIVE_INFINITY : z * towards(2 / alpha, -2 / beta, new Float64Array(d));
+      const back = (odds: number): number =>
+        odds === Number.POSITIVE_INFINITY ? 1 : (odds - 1) / (odds + k - 1);
+      const odds = edge ? 1 : (alpha / beta) ** 2;
+      correlations.push({
+        estimate: rho,
+        se: edge ? Number.NaN : towards(slope * beta, -slope * alpha, new Float64Array(d)),
+        lower: back(odds * Math.exp(-width)),
+        upper: back(odds * Math.exp(width)),
+        boundary: edge,
+      });
+      first += 2;
+      return;
+    }
     const scale = problem.cross.zScale[problem.cross.places[t].factor];
     const offset = problem.cross.places[t].offset;
     // Position of L(i, c) in θ, and L in working units, where θ lives.
@@ -152,8 +201,12 @@ function variationEstimates(
     }
     first += (k * (k + 1)) / 2;
   });
-  const sigma = onLogScale(sigmaValue, Math.sqrt(quadratic(logSigma) + freeLogVariance), z);
-  return { sds, correlations, sigma };
+  const sigmas = residualSds(optimum).map((value, c) => {
+    const g = logSigma.slice();
+    if (c > 0) g[problem.ofTerms + c - 1] += 1;
+    return onLogScale(value, Math.sqrt(quadratic(g) + freeLogVariance), z);
+  });
+  return { sds, correlations, sigmas };
 }
 
 /** Interval on the log scale; on the natural scale, cut at 0, where the log scale says nothing. */

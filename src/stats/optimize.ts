@@ -34,6 +34,8 @@ export interface MinimizeOptions {
    * them the quasi-Newton phase goes on to the tolerance, and `hessian` is its approximation.
    */
   readonly newton?: boolean;
+  /** Starts to try once a minimum is found, such as one that looks like a trap; the lowest end counts. None by default. */
+  readonly others?: (found: Minimum) => readonly Float64Array[];
 }
 
 /**
@@ -45,15 +47,33 @@ export interface MinimizeOptions {
  * vanishes but H has a negative eigenvalue is a saddle: the search goes on from either side of it.
  */
 export function minimize(objective: Objective, start: Float64Array, options: MinimizeOptions = {}): Minimum {
-  let best = descend(objective, start, options);
+  const first = approach(objective, start, options);
+  if (options.newton === false) return finished(first);
+  let best = settle(objective, first, options);
   let { evaluations } = best;
-  if (options.newton === false) return best;
+  for (const other of options.others?.(best) ?? []) {
+    const near = approach(objective, other, options);
+    evaluations += near.evaluations;
+    // The same end again, or a higher one: 1e-6 is what the first phase leaves to the second.
+    const lower = near.value < best.value - 1e-6;
+    if (!lower && !(near.value < best.value + 1e-6 && best.decrement > SETTLED)) continue;
+    const end = settle(objective, { ...near, evaluations: 0 }, options);
+    evaluations += end.evaluations;
+    if (end.value < best.value - 1e-9 || end.decrement < best.decrement) best = end;
+  }
+  return { ...best, evaluations };
+}
+
+/** Newton steps from where the quasi-Newton phase ended, and on from every saddle they end in. */
+function settle(objective: Objective, near: Approach, options: MinimizeOptions): Minimum {
+  let best = refine(objective, near, options);
+  let { evaluations } = best;
   // Each saddle left lowers the value; a handful is more than a few variables can have in a row.
   for (let attempt = 0; attempt < 5; attempt++) {
     const way = offSaddle(objective, best);
     evaluations += way.evaluations;
     if (way.x === undefined) break;
-    best = descend(objective, way.x, options);
+    best = refine(objective, approach(objective, way.x, options), options);
     evaluations += best.evaluations;
   }
   return { ...best, evaluations };
@@ -84,25 +104,36 @@ function offSaddle(
 /** Predicted fall above which the given curvature is taken afresh at every step. */
 const FAR = 0.5;
 
-/** One descent to a point where the gradient vanishes. */
-function descend(
+/** Decrement at which no reported number moves by more than 1e-6 of its standard error. */
+const SETTLED = 2e-12;
+
+/** Where the quasi-Newton phase ended. */
+interface Approach extends Omit<Minimum, "hessian" | "decrement"> {
+  /** Approximate inverse Hessian. */
+  readonly inverse: Float64Array;
+  /** Fall that it still promises. */
+  readonly predicted: number;
+}
+
+/** Quasi-Newton steps until they promise little. */
+function approach(
   objective: Objective,
   start: Float64Array,
   { tolerance = 1e-13, curvature, newton = true }: MinimizeOptions,
-): Minimum {
+): Approach {
   const d = start.length;
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(d);
   let value = objective(x, gradient);
   let evaluations = 1;
-  if (d === 0) return { x, value, gradient, hessian: new Float64Array(0), decrement: 0, evaluations };
-
   const inverse = new Float64Array(d * d);
-  const enough = newton ? 1e-6 : tolerance;
+  const enough = newton ? 1e-12 : tolerance;
   let fresh = true;
-  let predicted = Number.POSITIVE_INFINITY;
-  for (let iteration = 0; iteration < 200; iteration++) {
-    if (curvature !== undefined && (fresh || predicted > FAR)) {
+  let useful = true;
+  let predicted = d === 0 ? 0 : Number.POSITIVE_INFINITY;
+  // With Newton steps to follow, a crawl is left to them.
+  for (let iteration = 0; d > 0 && iteration < (newton ? 60 : 200); iteration++) {
+    if (curvature !== undefined && (fresh || (useful && predicted > FAR))) {
       invertInto(inverse, curvature(), d);
     } else if (fresh) {
       inverse.fill(0);
@@ -130,21 +161,36 @@ function descend(
     }
     updateInverse(inverse, moved.x, x, moved.gradient, gradient, fresh && curvature === undefined);
     fresh = false;
+    // A curvature whose promise was not kept zigzags; what the steps have learnt since does better.
+    useful = value - moved.value > 0.05 * predicted;
     x = moved.x;
     value = moved.value;
     gradient = moved.gradient;
   }
-  if (!newton) {
-    const hessian = new Float64Array(d * d);
-    invertInto(hessian, inverse, d);
-    return { x, value, gradient, hessian, decrement: Math.max(0, predicted), evaluations };
-  }
+  return { x, value, gradient, inverse, predicted, evaluations };
+}
 
+/** A minimum by quasi-Newton steps alone. */
+function finished({ inverse, predicted, ...at }: Approach): Minimum {
+  const hessian = new Float64Array(inverse.length);
+  invertInto(hessian, inverse, at.x.length);
+  return { ...at, hessian, decrement: Math.max(0, predicted) };
+}
+
+/** Newton steps on a Hessian by differences of the gradient. */
+function refine(objective: Objective, near: Approach, { tolerance = 1e-13 }: MinimizeOptions): Minimum {
+  const d = near.x.length;
+  let { x, gradient, value, evaluations } = near;
   let hessian: Float64Array = new Float64Array(d * d);
+  if (d === 0) return { x, value, gradient, hessian, decrement: 0, evaluations };
   let decrement = Number.POSITIVE_INFINITY;
-  for (let iteration = 0; iteration < 12; iteration++) {
+  for (let iteration = 0; iteration < 100; iteration++) {
     // One at the start, one next to the minimum, more only where the steps do not get there.
-    if (iteration < 2 || (iteration % 3 === 0 && !(decrement <= tolerance))) {
+    if (
+      iteration < 1 ||
+      (iteration < 2 && decrement > 1e-10) ||
+      (!(decrement <= tolerance) && (iteration % 3 === 0 || decrement > 1e-9))
+    ) {
       hessian = differenceHessian(objective, x, gradient);
       evaluations += d;
     }
@@ -227,6 +273,13 @@ function invertInto(M: Float64Array, A: Float64Array, d: number): void {
       for (let i = 0; i < d; i++) M[i + j * d] += (vectors[i + e * d] * vectors[j + e * d]) / size;
     }
   }
+}
+
+/** |A|⁺ of a symmetric d × d matrix; directions in which it vanishes are left out. */
+export function pseudoInverse(A: Float64Array, d: number): Float64Array {
+  const M = new Float64Array(d * d);
+  invertInto(M, A, d);
+  return M;
 }
 
 /** The Hessian at x by forward differences of the gradient, d evaluations. */

@@ -16,12 +16,11 @@ describe("updateFormula()", () => {
     ["y ~ x + (1 + x | g)", ". ~ . - (x | g) + (x || g)", "y ~ x + (x || g)"],
     ["y ~ x + (1 | a/b)", ". ~ . - (1 | a/b) + (1 | a)", "y ~ x + (1 | a)"],
     ["y ~ x + (1 | g)", ". ~ . + (1 | g) + (1 | h)", "y ~ x + (1 | g) + (1 | h)"],
-    ["y ~ x + (1 | g)", ". ~ . + f %in% x", "y ~ x + x:f + (1 | g)"],
     ["y ~ `a b` + x + (1 | g)", ". ~ . - `a b`", "y ~ x + (1 | g)"],
   ];
   for (const [old, change, expected] of cases) {
     it(`changes ${old} by ${change}`, () => {
-      expect(updateFormula(old, change).replace("f:x", "x:f")).toBe(expected);
+      expect(updateFormula(old, change)).toBe(expected);
     });
   }
 

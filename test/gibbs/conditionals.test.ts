@@ -23,12 +23,11 @@ import {
   type TermPrior,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import type { Setup, State } from "../../src/gibbs/state.ts";
 import {
+  againstGrid,
   crossedModel,
-  gridMarginals,
   invert,
-  ksDistance,
+  LIMIT,
   logEffects,
   logLikelihood,
   logSd,
@@ -36,66 +35,6 @@ import {
   prepared,
   record,
 } from "./harness.ts";
-
-const N = 4000;
-/**
- * √N·D beyond this has probability 1e-4 for independent draws (Kolmogorov's limit law); seeds are fixed. Grids are fine
- * enough (cells of about a quarter of an sd) that linear interpolation of their cdf adds at most 0.1.
- */
-const LIMIT = 2.23;
-
-/** One coordinate of a recorded draw, seen through a transformation that makes it unbounded. */
-interface Axis {
-  readonly at: number;
-  readonly scale: "identity" | "positive" | "log" | "atanh";
-}
-
-/**
- * Draws N times and compares each coordinate with its marginal under `logDensity` on a grid; everything that is
- * not an axis stays as it is.
- */
-function againstGrid(
-  { made, state }: { made: Setup; state: State },
-  axes: readonly Axis[],
-  draw: () => void,
-  logDensity: (draw: readonly number[]) => number,
-  points: number,
-): number[] {
-  const fixed = record(made, state);
-  const samples = axes.map((): number[] => []);
-  for (let i = 0; i < N; i++) {
-    draw();
-    const now = record(made, state);
-    axes.forEach(({ at, scale }, a) => {
-      samples[a].push(
-        scale === "log" ? Math.log(now[at]) : scale === "atanh" ? Math.atanh(now[at]) : now[at],
-      );
-    });
-  }
-  // Draws and density are both cut to a box of 99.8% per axis: a few far draws would make the cells too coarse.
-  const box = samples.map((values, a): [number, number] => {
-    const ascending = [...values].sort((x, y) => x - y);
-    const low = axes[a].scale === "positive" ? 0 : ascending[N / 1000];
-    return [low, ascending[N - 1 - N / 1000]];
-  });
-  const inside = samples[0].map((_, i) =>
-    box.every(([low, high], a) => samples[a][i] > low && samples[a][i] < high),
-  );
-  const marginals = gridMarginals(box, points, (x) => {
-    const trial = [...fixed];
-    let jacobian = 0;
-    axes.forEach(({ at, scale }, a) => {
-      trial[at] = scale === "log" ? Math.exp(x[a]) : scale === "atanh" ? Math.tanh(x[a]) : x[a];
-      if (scale === "log") jacobian += x[a];
-      if (scale === "atanh") jacobian += Math.log(1 - Math.tanh(x[a]) ** 2);
-    });
-    return logDensity(trial) + jacobian;
-  });
-  return marginals.map(({ grid, cdf }, a) => {
-    const kept = samples[a].filter((_, i) => inside[i]);
-    return Math.sqrt(kept.length) * ksDistance(kept, grid, cdf);
-  });
-}
 
 const model = crossedModel();
 // Record: β (2), sds of g (2), sd of h, cor of g, σ, b of g (12), b of h (4).

@@ -4,9 +4,10 @@
  */
 
 import type { Priors, SdPrior } from "../../src/gibbs/priors.ts";
-import { recordState, type Setup, type State, setup } from "../../src/gibbs/state.ts";
+import { ownSetup, recordState, type Setup, type State, setup, weighInto } from "../../src/gibbs/state.ts";
 import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { symmetricFactorInto } from "../../src/model/structures.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 /** 40 rows, two crossed factors of 6 and 4 levels, weights, a covariate that varies everywhere. */
@@ -31,21 +32,27 @@ export function prepared(
   priors: Priors,
   seed: number,
 ): { setup: Setup; state: State; stream: RandomStream } {
-  const made = setup(model, workingPriors(model, resolvePriors(model, priors)));
+  const made = ownSetup(setup(model, workingPriors(model, resolvePriors(model, priors))));
   const stream = new RandomStream(seed, 0);
   const { cross } = made;
   const state: State = {
     beta: Float64Array.from({ length: cross.p }, () => 0.3 * stream.normal()),
-    lambda: cross.places.map(({ k }, t) => {
+    lambda: cross.places.map(({ k, structure }, t) => {
       const prior = made.priors.terms[t];
       if (prior.kind === "fixed") return prior.lambda.slice();
       const L = new Float64Array(k * k);
-      for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = i === j ? 0.8 + 0.2 * t : 0.3;
+      if (structure === "cs") symmetricFactorInto(L, k, 1.3, 0.7);
+      else
+        for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = i === j ? 0.8 + 0.2 * t : 0.3;
       return L;
     }),
     sigma: made.priors.sigma.type === "fixed" ? made.priors.sigma.value : 0.9,
+    ...(cross.strata === null
+      ? {}
+      : { ratios: Float64Array.from(cross.strata.counts, (_, c) => 1 + 0.4 * c) }),
     b: Float64Array.from({ length: made.effects }, () => 0.7 * stream.normal()),
   };
+  if (state.ratios !== undefined) weighInto(cross, state.ratios);
   return { setup: made, state, stream };
 }
 
@@ -65,6 +72,8 @@ export interface Parts {
   readonly sds: readonly (readonly number[])[];
   readonly covariances: readonly (readonly (readonly number[])[])[];
   readonly sigma: number;
+  /** One per stratum. */
+  readonly sigmas: readonly number[];
   /** Per term, level after level, column after column. */
   readonly b: readonly (readonly number[])[];
 }
@@ -77,28 +86,31 @@ export function partsOf(model: LinearMixedModel, draw: readonly number[]): Parts
     return draw.slice(at - count, at);
   };
   const beta = take(model.p);
-  const sds = model.random.map(({ columns }) => take(columns.length));
-  const covariances = model.random.map(({ columns }, t) => {
+  const sds = model.random.map(({ columns, structure }) =>
+    structure === "cs" ? new Array<number>(columns.length).fill(take(1)[0]) : take(columns.length),
+  );
+  const covariances = model.random.map(({ columns, structure }, t) => {
     const k = columns.length;
     const S = Array.from({ length: k }, (_, i) =>
       Array.from({ length: k }, (_, j) => (i === j ? sds[t][i] ** 2 : 0)),
     );
+    const common = structure === "cs" ? take(1)[0] : undefined;
     for (let i = 1; i < k; i++) {
       for (let j = 0; j < i; j++) {
-        const [rho] = take(1);
+        const rho = common ?? take(1)[0];
         S[i][j] = rho * sds[t][i] * sds[t][j];
         S[j][i] = S[i][j];
       }
     }
     return S;
   });
-  const [sigma] = take(1);
+  const sigmas = take(model.strata?.levels.length ?? 1);
   const b = model.random.map(({ levels, columns }) => take(levels.length * columns.length));
-  return { beta, sds, covariances, sigma, b };
+  return { beta, sds, covariances, sigma: sigmas[0], sigmas, b };
 }
 
 /** log p(y | β, b, σ) row by row, constants dropped but not those of σ. */
-export function logLikelihood(model: LinearMixedModel, { beta, sigma, b }: Parts): number {
+export function logLikelihood(model: LinearMixedModel, { beta, sigmas, b }: Parts): number {
   let sum = 0;
   for (let i = 0; i < model.n; i++) {
     let mean = 0;
@@ -111,6 +123,7 @@ export function logLikelihood(model: LinearMixedModel, { beta, sigma, b }: Parts
       });
     });
     const w = model.weights === null ? 1 : model.weights[i];
+    const sigma = sigmas[model.strata?.codes[i] ?? 0];
     sum -= 0.5 * w * ((model.response.values[i] - mean) / sigma) ** 2 + Math.log(sigma);
   }
   return sum;
@@ -222,5 +235,66 @@ export function gridMarginals(
     const cdf = [0];
     for (const weight of mass[a]) cdf.push(cdf[cdf.length - 1] + weight / total);
     return { grid, cdf };
+  });
+}
+
+/** Draws of one check. */
+const N = 4000;
+/**
+ * √N·D beyond this has probability 1e-4 for independent draws (Kolmogorov's limit law); seeds are fixed. Grids are fine
+ * enough (cells of about a quarter of an sd) that linear interpolation of their cdf adds at most 0.1.
+ */
+export const LIMIT = 2.23;
+
+/** One coordinate of a recorded draw, seen through a transformation that makes it unbounded. */
+export interface Axis {
+  readonly at: number;
+  readonly scale: "identity" | "positive" | "log" | "atanh";
+}
+
+/**
+ * Draws N times and compares each coordinate with its marginal under `logDensity` on a grid; everything that is
+ * not an axis stays as it is.
+ */
+export function againstGrid(
+  { made, state }: { made: Setup; state: State },
+  axes: readonly Axis[],
+  draw: () => void,
+  logDensity: (draw: readonly number[]) => number,
+  points: number,
+): number[] {
+  const fixed = record(made, state);
+  const samples = axes.map((): number[] => []);
+  for (let i = 0; i < N; i++) {
+    draw();
+    const now = record(made, state);
+    axes.forEach(({ at, scale }, a) => {
+      samples[a].push(
+        scale === "log" ? Math.log(now[at]) : scale === "atanh" ? Math.atanh(now[at]) : now[at],
+      );
+    });
+  }
+  // Draws and density are both cut to a box of 99.8% per axis: a few far draws would make the cells too coarse.
+  const box = samples.map((values, a): [number, number] => {
+    const ascending = [...values].sort((x, y) => x - y);
+    const low = axes[a].scale === "positive" ? 0 : ascending[N / 1000];
+    return [low, ascending[N - 1 - N / 1000]];
+  });
+  const inside = samples[0].map((_, i) =>
+    box.every(([low, high], a) => samples[a][i] > low && samples[a][i] < high),
+  );
+  const marginals = gridMarginals(box, points, (x) => {
+    const trial = [...fixed];
+    let jacobian = 0;
+    axes.forEach(({ at, scale }, a) => {
+      trial[at] = scale === "log" ? Math.exp(x[a]) : scale === "atanh" ? Math.tanh(x[a]) : x[a];
+      if (scale === "log") jacobian += x[a];
+      if (scale === "atanh") jacobian += Math.log(1 - Math.tanh(x[a]) ** 2);
+    });
+    return logDensity(trial) + jacobian;
+  });
+  return marginals.map(({ grid, cdf }, a) => {
+    const kept = samples[a].filter((_, i) => inside[i]);
+    return Math.sqrt(kept.length) * ksDistance(kept, grid, cdf);
   });
 }

@@ -8,7 +8,7 @@ import { beyond, CASES, DATA, type Deviation, deviations, golden, type Reference
  * errors is asked of the long runs in test/slow/reference.test.ts.
  */
 describe.each([
-  ["collapsed", 4000],
+  ["collapsed", 16000],
   ["blocked", 4000],
   ["full-conditionals", 8000],
 ] as const)("posteriors by the %s scheme against JAGS and quadrature", (scheme, draws) => {

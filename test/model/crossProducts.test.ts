@@ -90,9 +90,9 @@ describe("crossProducts", () => {
 
           // The factor with most levels first; the two terms of `few` side by side.
           expect(cross.places).toEqual([
-            { factor: 1, offset: 0, k: 2 },
-            { factor: 0, offset: 0, k: 1 },
-            { factor: 1, offset: 2, k: 1 },
+            { factor: 1, offset: 0, k: 2, structure: "us" },
+            { factor: 0, offset: 0, k: 1, structure: "us" },
+            { factor: 1, offset: 2, k: 1, structure: "us" },
           ]);
           const codes = [input.random[1].codes, input.random[0].codes];
           const z = [

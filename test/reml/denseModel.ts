@@ -36,7 +36,16 @@ export function covarianceRows(fit: LmmFit): number[][][] {
   });
 }
 
+const made = new WeakMap<LmmFit, DenseModel>();
+
+/** The matrices of a fit, computed once. */
 export function denseModel(fit: LmmFit): DenseModel {
+  const known = made.get(fit) ?? compute(fit);
+  made.set(fit, known);
+  return known;
+}
+
+function compute(fit: LmmFit): DenseModel {
   const { model } = fit;
   const { n, weights, offset } = model;
   const X = new Matrix(model.X().rows.map((row) => [...row]));

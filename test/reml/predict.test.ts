@@ -1,60 +1,22 @@
 import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import type { TableLike } from "../../src/data/table.ts";
 import { cake, oats, Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { normalQuantile } from "../../src/stats/distributions.ts";
 import { base } from "../model/sample.ts";
+import { expectSamePredictions } from "./againstPredictions.ts";
 import { denseModel } from "./denseModel.ts";
-import { Margins } from "./margins.ts";
 import { METHODS, referenceCases } from "./references.ts";
-
-interface PredictBlock {
-  readonly newdata: Readonly<Record<string, readonly (string | number)[]>>;
-  readonly full_allow_new_levels: readonly number[];
-  readonly re_form_NA: readonly number[];
-  readonly partial?: Readonly<Record<string, { readonly value: readonly number[] }>>;
-}
-
-/** The new rows of a reference, each column of the kind that the data have. */
-function newRows(block: PredictBlock, data: TableLike): TableLike {
-  const levels = (data as { levels?: Record<string, readonly string[]> }).levels ?? {};
-  return Object.assign(
-    Object.values(block.newdata)[0].map((_, i) =>
-      Object.fromEntries(Object.entries(block.newdata).map(([name, values]) => [name, values[i]])),
-    ),
-    { levels: Object.fromEntries(Object.entries(levels).filter(([name]) => name in block.newdata)) },
-  ) as TableLike;
-}
 
 for (const { id, files, reference, data } of referenceCases) {
   describe.skipIf(!files.available)(files.title(`predictions for ${id}`), () => {
     for (const method of METHODS) {
       const fitted = () => (method === "REML" ? reml : ml)(lmm(reference().formula, data()));
-      const block = () => (reference()[method] as unknown as { predict: PredictBlock }).predict;
 
       it(`of ${method} agree with lme4: all effects, none, one group at a time`, () => {
-        const fit = fitted();
-        const expected = block();
-        // Unknown labels of the reference are text; a numeric group column is text in newdata as well.
-        const rows = withoutLevels(newRows(expected, data()));
-        const margins = new Margins();
-        // DESIGN.md asks for 1e-5 of every estimate; the response varies by σ and more.
-        const near = (what: string, actual: readonly { estimate: number }[], values: readonly number[]): void => {
-          values.forEach((value, i) => {
-            margins.near(`${what} row ${i}`, actual[i]?.estimate, value, fit.sigma, 1e-5);
-          });
-          expect(actual).toHaveLength(values.length);
-        };
-        near("all", fit.predict(rows, { groups: "new" }), expected.full_allow_new_levels);
-        near("none", fit.predict(rows, { groups: "population" }), expected.re_form_NA);
-        near("no terms", fit.predict(rows, { groups: "new", terms: [] }), expected.re_form_NA);
-        for (const [group, { value }] of Object.entries(expected.partial ?? {})) {
-          near(group, fit.predict(rows, { groups: "new", terms: [group] }), value);
-        }
-        margins.settle();
+        expectSamePredictions(fitted(), reference()[method]);
       });
 
       it(`of ${method} for the model's own rows are its fitted values`, () => {
@@ -68,17 +30,6 @@ for (const { id, files, reference, data } of referenceCases) {
       });
     }
   });
-}
-
-/** Levels listed for columns of new data that hold labels the list does not have. */
-function withoutLevels(rows: TableLike): TableLike {
-  const list = rows as unknown as Record<string, unknown>[] & { levels: Record<string, readonly string[]> };
-  const levels = Object.fromEntries(
-    Object.entries(list.levels).filter(([name, known]) =>
-      list.every((row) => known.includes(String(row[name]))),
-    ),
-  );
-  return Object.assign([...list], { levels }) as unknown as TableLike;
 }
 
 /**
@@ -98,7 +49,14 @@ function denseVariances(fit: LmmFit): number[] {
 }
 
 describe("standard errors of predictions", () => {
-  const withWeights = base.map((row) => ({ ...row, v: row.x + 0.1 * row.h }));
+  /** Slopes that differ by g and means that differ by h, so that no variance is zero. */
+  const withWeights = base.map((row, i) => ({
+    ...row,
+    v: row.x + 0.1 * row.h,
+    k: Math.floor(i / 8),
+    c: i % 2,
+    y: row.y + [0, 2, -1, 1, 0, -2][Math.floor(i / 4)] * row.x + [1, -1, 2, 0, 0.5, -2, 1, -1][row.h],
+  }));
   const models: readonly (readonly [string, () => LmmFit])[] = [
     ["one factor with slopes", () => reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy))],
     ["nested factors", () => reml(lmm("strength ~ 1 + (1 | batch/cask)", Pastes))],
@@ -106,7 +64,14 @@ describe("standard errors of predictions", () => {
     ["crossed factors", () => reml(lmm("diameter ~ 1 + (1 | plate) + (1 | sample)", Penicillin))],
     ["uncorrelated slopes", () => ml(lmm("Reaction ~ Days + (Days || Subject)", sleepstudy))],
     ["weights", () => reml(lmm("y ~ x + (1 | g)", withWeights, { weights: "w" }))],
-    ["crossed factors with weights", () => ml(lmm("y ~ x + (1 + v | g) + (1 | h)", withWeights, { weights: "w" }))],
+    [
+      "crossed factors with weights",
+      () => ml(lmm("y ~ x + offset(h) + (1 + v | g) + (1 | h)", withWeights, { weights: "w" })),
+    ],
+    [
+      "nested factors with slopes, and a crossed one",
+      () => reml(lmm("y ~ x + offset(h) + (1 | k) + (1 + v | g:k) + (1 | c)", withWeights)),
+    ],
     ["rows left out", () => reml(lmm("y ~ method + (1 | tablet)", tabletsMissing))],
   ];
   for (const [what, make] of models) {
@@ -141,6 +106,16 @@ describe("standard errors of predictions", () => {
     rows.forEach(({ se }, i) => {
       expect(Math.abs(se / expected[i] - 1)).toBeLessThan(1e-5);
     });
+  });
+
+  it("do not depend on what else was computed from the fit", () => {
+    const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
+    const before = [fit.predict(), fit.leverage(), fit.shrinkage()];
+    fit.confint();
+    fit.coefTable();
+    fit.refit(fit.simulate({ seed: 1 })[0]);
+    fit.cooksDistance({ by: "Subject" });
+    expect([fit.predict(), fit.leverage(), fit.shrinkage()]).toEqual(before);
   });
 
   it("of the population are those of Xβ, and need no columns of groups", () => {
@@ -196,14 +171,24 @@ describe("rows that cannot be predicted", () => {
   };
 
   it("for an unseen label: the error names it, the group and both remedies", () => {
-    const error = code(() => fit.predict([{ Days: 1, Subject: "308" }, { Days: 1, Subject: "999" }]));
+    const error = code(() =>
+      fit.predict([
+        { Days: 1, Subject: "308" },
+        { Days: 1, Subject: "999" },
+      ]),
+    );
     expect(error["code"]).toBe("unseen-group-level");
     expect(error["message"]).toContain('"999" was not seen in Subject (18 levels)');
     expect(error["message"]).toMatch(/groups: "new".*groups: "population"/);
   });
 
   it("for a missing label: the error names the row and the group", () => {
-    const error = code(() => fit.predict([{ Days: 1, Subject: "308" }, { Days: 1, Subject: null }]));
+    const error = code(() =>
+      fit.predict([
+        { Days: 1, Subject: "308" },
+        { Days: 1, Subject: null },
+      ]),
+    );
     expect(error["code"]).toBe("missing-group-label");
     expect(error["message"]).toContain("Row 1 (counting from 0) has no Subject");
     expect(fit.predict([{ Days: 1, Subject: null }], { groups: "new" })[0].se).toBeGreaterThan(20);
@@ -247,7 +232,9 @@ describe("rows that cannot be predicted", () => {
     // @ts-expect-error: no such choice
     expect(code(() => fit.predict(data, { groups: "all" }))["code"]).toBe("invalid-argument");
     expect(code(() => fit.predict(data, { level: 1 }))["code"]).toBe("invalid-argument");
-    expect(code(() => fit.predict(data, { terms: ["Subjekt"] }))["message"]).toContain('Did you mean "Subject"?');
+    expect(code(() => fit.predict(data, { terms: ["Subjekt"] }))["message"]).toContain(
+      'Did you mean "Subject"?',
+    );
     // @ts-expect-error: no such option
     expect(code(() => fit.predict(data, { group: "new" }))["code"]).toBe("unknown-option");
     expect(code(() => fit.predict([]))["code"]).toBe("no-rows");

@@ -30,7 +30,7 @@ describe("simulate()", () => {
   const cases = [
     ["random slopes", () => reml(lmm("y ~ x + (x | g)", base))],
     ["nested factors", () => reml(lmm("strength ~ 1 + (1 | batch/cask)", Pastes))],
-    ["weights and an offset", () => reml(lmm("y ~ x + offset(z) + (1 | g)", base, { weights: "w" }))],
+    ["weights and an offset", () => reml(lmm("y ~ x + offset(h) + (1 | g)", base, { weights: "w" }))],
   ] as const;
   for (const [what, make] of cases) {
     it(`has the mean Xβ and the covariance V: ${what}`, () => {
@@ -123,7 +123,9 @@ describe("refit()", () => {
   it("refuses a response of another length, with gaps, infinite or constant", () => {
     const fit = slopes();
     const refused = (y: readonly number[], code: string, text: string): void => {
-      expect(() => fit.refit(y)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }));
+      expect(() => fit.refit(y)).toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining(text) }),
+      );
     };
     const y = sleepstudy.map(({ Reaction }) => Reaction);
     refused(y.slice(1), "wrong-length", "The response has 179 values, but the data have 180 rows.");

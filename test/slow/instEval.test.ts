@@ -10,6 +10,7 @@ import {
   expectSameRows,
   expectSameVariances,
 } from "../reml/against.ts";
+import { expectSamePredictions } from "../reml/againstPredictions.ts";
 import { instEvalCases, METHODS } from "../reml/references.ts";
 
 /** 73 421 squares and 4100 logarithms are added up, here and in lme4: rounding of 1e-12 of a criterion of 2.4e5. */
@@ -47,6 +48,9 @@ for (const { id, files, reference, data } of instEvalCases) {
       });
       it(`fitted() and residuals() after ${call} are the same`, () => {
         expectSameRows(fitted(), reference()[method]);
+      });
+      it(`predict() after ${call} agrees: all effects, none, one group at a time`, () => {
+        expectSamePredictions(fitted(), reference()[method]);
       });
       it(`ranef() after ${call} has the same modes`, () => {
         expectSameEffects(fitted(), reference()[method]);

@@ -5,7 +5,8 @@
 
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Priors, SdPrior, TermPrior } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { choleskyInto } from "../../src/linalg/cholesky.ts";
+import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
 import { inverseWishartFactorInto, wishartScratch } from "../../src/random/distributions.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
@@ -14,6 +15,21 @@ export interface Design {
   readonly name: string;
   readonly formula: string;
   readonly rows: readonly { readonly x: number; readonly g: string; readonly h: string }[];
+  readonly options?: LmmOptions;
+}
+
+/** Eight groups of nine rows, three kinds f of row in each, in two strata s. */
+export function structured(formula: string, options: LmmOptions = {}): Design {
+  const stream = new RandomStream(79, 0);
+  const rows = Array.from({ length: 72 }, (_, i) => ({
+    x: stream.normal(),
+    g: `g${i % 8}`,
+    h: "",
+    f: "pqr"[Math.floor(i / 8) % 3],
+    s: i % 5 < 2 ? "u" : "v",
+  }));
+  const by = options.sigmaBy === undefined ? "" : `, sigma by ${options.sigmaBy}`;
+  return { name: `one factor, ${formula}${by}`, formula, rows, options };
 }
 
 /** One factor of 8 groups with 5 rows each, x standard normal. */
@@ -34,6 +50,17 @@ export function crossed(formula: string): Design {
   return { name: `two crossed factors, ${formula}`, formula, rows };
 }
 
+/** Eight groups of three subgroups with three rows each. */
+export function nestedFactors(formula: string): Design {
+  const stream = new RandomStream(79, 0);
+  const rows = Array.from({ length: 72 }, (_, i) => ({
+    x: stream.normal(),
+    g: `g${Math.floor(i / 9)}`,
+    h: `h${Math.floor(i / 3) % 3}`,
+  }));
+  return { name: `nested factors, ${formula}`, formula, rows };
+}
+
 /** Ranks 0 … draws of each watched variable, one per simulation. */
 export interface Ranks {
   readonly variables: readonly string[];
@@ -50,7 +77,7 @@ export interface Ranks {
 export function ranksOf(
   design: Design,
   priors: Required<Pick<Priors, "sigma" | "terms">>,
-  scheme: "blocked" | "full-conditionals",
+  scheme: "collapsed" | "blocked" | "full-conditionals",
   simulations: number,
   thin: number,
   seed: number,
@@ -61,25 +88,34 @@ export function ranksOf(
   const ranks: number[][] = [];
   for (let s = 0; s < simulations; s++) {
     const stream = new RandomStream((seed + 2654435761 * s) >>> 0, 0);
-    const sigma = drawSd(priors.sigma as SdPrior, stream);
     const y = design.rows.map(({ x }) => beta[0] + beta[1] * x);
     // The shape of the random terms comes from a model of the same rows with any response.
     const shape = lmm(
       design.formula,
       design.rows.map((row, i) => ({ ...row, y: i % 7 })),
+      design.options,
     );
+    const names = shape.strata === null ? ["sigma"] : shape.strata.levels.map((level) => `sigma_${level}`);
+    const sigmas = names.map(() => drawSd(priors.sigma as SdPrior, stream));
     const truth = new Map<string, number>([
       ["b_Intercept", beta[0]],
       ["b_x", beta[1]],
-      ["sigma", sigma],
+      ...names.map((name, c): [string, number] => [name, sigmas[c]]),
     ]);
-    for (const { name, group, levels, columns, codes, z } of shape.random) {
+    for (const { name, group, levels, columns, codes, z, structure } of shape.random) {
       const k = columns.length;
-      const L = drawLambda(priors.terms[name], k, stream);
+      const symmetric = structure === "cs";
+      const L = symmetric
+        ? drawSymmetric(priors.terms[name], k, stream)
+        : drawLambda(priors.terms[name], k, stream);
       const short = columns.map((column) => (column === "(Intercept)" ? "Intercept" : column));
       const norm = (i: number): number =>
         Math.hypot(...Array.from({ length: i + 1 }, (_, c) => L[i + c * k]));
-      for (let i = 0; i < k; i++) {
+      if (symmetric) {
+        truth.set(`sd_${group}__cs`, L[0]);
+        truth.set(`cor_${group}__cs`, L[1] / L[0]);
+      }
+      for (let i = 0; i < k && !symmetric; i++) {
         truth.set(`sd_${group}__${short[i]}`, norm(i));
         for (let j = 0; j < i; j++) {
           let product = 0;
@@ -98,10 +134,11 @@ export function ranksOf(
       for (let i = 0; i < y.length; i++)
         for (let c = 0; c < k; c++) y[i] += z[c * y.length + i] * b[codes[i]][c];
     }
-    for (let i = 0; i < y.length; i++) y[i] += sigma * stream.normal();
+    for (let i = 0; i < y.length; i++) y[i] += sigmas[shape.strata?.codes[i] ?? 0] * stream.normal();
     const model = lmm(
       design.formula,
       design.rows.map((row, i) => ({ ...row, y: y[i] })),
+      design.options,
     );
     const posterior = gibbsSync(model, {
       scheme,
@@ -143,6 +180,16 @@ function drawSd(prior: SdPrior, stream: RandomStream): number {
     case "uniformSd":
       throw new Error("improper");
   }
+}
+
+/** Cholesky factor of τ²[(1 − ρ)I + ρ11′], ρ uniform on (−1/(k − 1), 1). */
+function drawSymmetric(prior: TermPrior, k: number, stream: RandomStream): Float64Array {
+  const tau = drawSd(prior as SdPrior, stream);
+  const rho = -1 / (k - 1) + (1 + 1 / (k - 1)) * stream.uniform();
+  const L = new Float64Array(k * k);
+  for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = tau * tau * (i === j ? 1 : rho);
+  choleskyInto(L, k);
+  return L;
 }
 
 /** Λ with ΛΛ′ from the prior, by the definitions in docs/priors.md. */

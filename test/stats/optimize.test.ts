@@ -127,6 +127,50 @@ describe("minimize", () => {
     expect(evaluations).toBeLessThan(100);
   });
 
+  it("reaches the end of a curved valley whose floor is all but flat", () => {
+    // A floor y = x³ that falls as x⁴: the Hessian vanishes at the end, and turns on the way there.
+    const valley: Objective = ([x, y], gradient) => {
+      const off = y - x ** 3;
+      gradient[0] = 4 * x ** 3 - 2e4 * off * 3 * x * x;
+      gradient[1] = 2e4 * off;
+      return x ** 4 + 1e4 * off * off;
+    };
+    const { value, decrement } = minimize(valley, Float64Array.of(2, -3));
+    expect(decrement).toBeLessThanOrEqual(1e-13);
+    // g′H⁻¹g = 4/3 x⁴ on the floor.
+    expect(value).toBeLessThan(1e-12);
+  });
+
+  it("does not crawl when the curvature it is given promises what no step keeps", () => {
+    // Ten times too soft along x and turned the wrong way: steps by it alone zigzag.
+    const misleading = (): Float64Array => Float64Array.of(0.1, 0.09, 0.09, 0.1);
+    const { value, evaluations } = minimize(rosenbrock, Float64Array.of(-1.2, 1), { curvature: misleading });
+    expect(value).toBeLessThan(1e-20);
+    expect(evaluations).toBeLessThan(150);
+  });
+
+  it("goes on from other starts when asked, and keeps the lowest end", () => {
+    // Minima at −1 (0) and near 1 (0.2): the tilt makes the right one higher.
+    const wells: Objective = ([x], gradient) => {
+      gradient[0] = 4 * x * (x * x - 1) + 0.1;
+      return (x * x - 1) ** 2 + 0.1 * (x + 1);
+    };
+    const right = Float64Array.of(0.8);
+    expect(minimize(wells, right).x[0]).toBeGreaterThan(0.9);
+    const seen: number[] = [];
+    const { x, decrement, evaluations } = minimize(wells, right, {
+      others: (found) => {
+        seen.push(found.x[0]);
+        return [Float64Array.of(0.5), Float64Array.of(-0.5), Float64Array.of(2)];
+      },
+    });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toBeGreaterThan(0.9);
+    expect(x[0]).toBeLessThan(-0.9);
+    expect(decrement).toBeLessThanOrEqual(1e-13);
+    expect(evaluations).toBeGreaterThan(minimize(wells, right).evaluations);
+  });
+
   it("returns at once when there is nothing to vary", () => {
     const { x, value, hessian, decrement, evaluations } = minimize(() => 42, new Float64Array(0));
     expect([x.length, value, hessian.length, decrement, evaluations]).toEqual([0, 42, 0, 0, 1]);

@@ -1,0 +1,136 @@
+/**
+ * β and b integrated out for a single grouping factor: one small factor per level, or per set of levels whose
+ * Z′WZ are equal.
+ *
+ * With B_j = Λ L_j⁻ᵀ, L_j L_j′ = Λ′Z_j′WZ_jΛ + I and W_j = Z_j′W[Q ỹ],
+ *
+ *   S = [Q ỹ]′W[Q ỹ] − Σ_j W_j′ B_j B_j′ W_j = U′U, the last pivot being r².
+ *
+ * Levels with equal Z_j′WZ_j share B, and their part of S needs only the sums K_ab = Σ_j sym(W_j[a,·]′W_j[b,·]), taken
+ * once: an evaluation then costs the number of patterns, whatever the number of levels.
+ *
+ * @module
+ */
+
+import type { FactorBlocks } from "../linalg/blocks.ts";
+import { MOST_COLUMNS, oneFactorKernels } from "../linalg/kernels/index.ts";
+import { choleskyUpperInto } from "../linalg/tiles.ts";
+import { ln } from "../stats/special.ts";
+import { fixedEffectsDraw, type Marginal, type Slot } from "./marginal.ts";
+import { factorLambdaInto, type Setup } from "./state.ts";
+import { reduced } from "./target.ts";
+
+interface OneFactorSlot extends Slot {
+  /** B of each pattern, k × k. */
+  readonly B: Float64Array;
+}
+
+/** The marginal of a single factor with up to four columns, or undefined where it does not apply. */
+export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undefined {
+  const { cross, priors } = setup;
+  if (cross.factors.length !== 1 || cross.factors[0].k > MOST_COLUMNS) return undefined;
+  const { p, q, xtx } = cross;
+  const [factor] = cross.factors;
+  const { levels, k, ztx } = factor;
+  const patterns = patternsOf(factor);
+  const sharing = patterns.count * 2 <= levels;
+  const B = sharing ? patterns.count : levels;
+  const pattern = sharing ? patterns.of : Int32Array.from({ length: levels }, (_, j) => j);
+  const ztz = sharing ? patterns.ztz : factor.ztz;
+  const K = sharing ? sumsOfPatterns(factor, patterns, q) : new Float64Array(0);
+  const { shared, distinct, draw } = oneFactorKernels(k, q);
+  const S = new Float64Array(q * q);
+  const C = new Float64Array(k * q);
+  const lambdaOfFactor = [new Float64Array(k * k)];
+  const noise = new Float64Array(p);
+  const normals = new Float64Array(levels * k);
+  const fixedEffects = fixedEffectsDraw(p, priors.betaPrecision, priors.betaShift);
+  return {
+    slot: () => ({ data: reduced(p), B: new Float64Array(B * k * k) }),
+    evaluate({ data, B: own }, lambda) {
+      factorLambdaInto(lambdaOfFactor, cross.places, lambda, cross, 1);
+      const L = lambdaOfFactor[0];
+      S.set(xtx);
+      data.logZ = sharing
+        ? 2 * shared(L, patterns.count, patterns.counts, ztz, K, q, S, own, ln)
+        : 2 * distinct(L, levels, ztz, ztx, q, S, own, C, ln);
+      const failed = choleskyUpperInto(S, q);
+      if (failed >= 0) {
+        // Far out in the tails rounding may take over; NaN is never accepted.
+        data.pwrss = Number.NaN;
+        return;
+      }
+      let product = 1;
+      for (let j = 0; j < p; j++) {
+        product *= S[j + j * q];
+        for (let i = 0; i <= j; i++) data.U[i + j * p] = S[i + j * q];
+        data.r[j] = S[j + p * q];
+      }
+      data.logX = 2 * ln(product);
+      const last = S[p + p * q];
+      data.pwrss = last * last;
+    },
+    draw({ data, B: own }, sigma, state, stream) {
+      stream.normalsInto(noise);
+      for (let j = 0; j < p; j++) noise[j] *= sigma;
+      fixedEffects(state.beta, data, sigma, noise, 0);
+      stream.normalsInto(normals);
+      draw(state.b, levels, pattern, ztx, p, state.beta, own, sigma, normals);
+    },
+  };
+}
+
+interface Patterns {
+  readonly count: number;
+  /** Pattern of each level. */
+  readonly of: Int32Array;
+  /** Levels of each pattern. */
+  readonly counts: Float64Array;
+  readonly ztz: Float64Array;
+}
+
+/** Levels grouped by bitwise equal Z′WZ, in order of first appearance. */
+function patternsOf({ levels, k, ztz }: FactorBlocks): Patterns {
+  const size = k * k;
+  const seen = new Map<string, number>();
+  const of = new Int32Array(levels);
+  const counts: number[] = [];
+  const blocks: number[] = [];
+  for (let level = 0; level < levels; level++) {
+    const block = ztz.subarray(level * size, (level + 1) * size);
+    const key = block.join();
+    let u = seen.get(key);
+    if (u === undefined) {
+      u = counts.length;
+      seen.set(key, u);
+      counts.push(0);
+      for (const value of block) blocks.push(value);
+    }
+    of[level] = u;
+    counts[u]++;
+  }
+  return { count: counts.length, of, counts: Float64Array.from(counts), ztz: Float64Array.from(blocks) };
+}
+
+/** K of each pattern: for every pair a ≥ b of columns, the upper triangle of Σ_j sym(W_j[a,·]′W_j[b,·]), off-diagonal twice. */
+function sumsOfPatterns({ levels, k, ztx }: FactorBlocks, patterns: Patterns, q: number): Float64Array {
+  const size = (q * (q + 1)) / 2;
+  const pairs = (k * (k + 1)) / 2;
+  const K = new Float64Array(patterns.count * pairs * size);
+  for (let level = 0; level < levels; level++) {
+    const W = level * k * q;
+    let pair = patterns.of[level] * pairs;
+    for (let b = 0; b < k; b++) {
+      for (let a = b; a < k; a++, pair++) {
+        let at = pair * size;
+        for (let d = 0; d < q; d++) {
+          for (let c = 0; c <= d; c++, at++) {
+            const one = ztx[W + a + c * k] * ztx[W + b + d * k];
+            K[at] += a === b ? one : one + ztx[W + b + c * k] * ztx[W + a + d * k];
+          }
+        }
+      }
+    }
+  }
+  return K;
+}

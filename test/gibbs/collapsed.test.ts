@@ -1,0 +1,377 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { kernelFiles } from "../../scripts/kernels.ts";
+import { sleepstudy } from "../../src/datasets/index.ts";
+import { coordinateCount, lambdaFromCoordinatesInto, logTermPrior } from "../../src/gibbs/coordinates.ts";
+import { gibbsSync } from "../../src/gibbs/gibbs.ts";
+import { blockMarginal, type Marginal } from "../../src/gibbs/marginal.ts";
+import { modeOf } from "../../src/gibbs/mode.ts";
+import { oneFactorMarginal } from "../../src/gibbs/oneFactor.ts";
+import {
+  exponential,
+  fixed,
+  halfNormal,
+  halfT,
+  huangWand,
+  inverseGamma,
+  inverseWishart,
+  lkj,
+  normal,
+  type Priors,
+  type TermPrior,
+} from "../../src/gibbs/priors.ts";
+import { fittedProposal, proposer, symmetricProposal } from "../../src/gibbs/proposal.ts";
+import { layoutOf, relativeLambdaInto } from "../../src/gibbs/relative.ts";
+import { initialState, type Setup } from "../../src/gibbs/state.ts";
+import { logTermPriorAt, target, termPart, termPartInto } from "../../src/gibbs/target.ts";
+import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { RandomStream } from "../../src/random/stream.ts";
+import { ln } from "../../src/stats/special.ts";
+import { crossedModel, invert, ksDistance, prepared } from "./harness.ts";
+
+/** 9 groups, k columns, p coefficients; equal Z′Z in threes when `balanced`. */
+function oneFactorModel(k: number, p: number, balanced: boolean): LinearMixedModel {
+  const stream = new RandomStream(31, 0);
+  const shared = Array.from({ length: 6 }, () => Array.from({ length: 3 }, () => stream.normal()));
+  const rows = Array.from({ length: 54 }, (_, i) => {
+    const [a, b, c] = balanced ? shared[i % 6] : shared[0].map(() => stream.normal());
+    return { y: 3 + a + stream.normal() * 2, a, b, c, d: stream.normal(), g: `g${Math.floor(i / 6)}` };
+  });
+  const columns = ["1", "a", "b", "c"].slice(0, k).join(" + ");
+  const fixedPart = ["1", "a", "d", "b"].slice(0, p).join(" + ");
+  return lmm(`y ~ ${fixedPart} + (${columns} | g)`, rows);
+}
+
+const setupOf = (model: LinearMixedModel, priors: Priors = {}): Setup => prepared(model, priors, 1).setup;
+
+/** Mean and covariance of (β, b) as a marginal draws them at σ = 1.3, by feeding it unit vectors for normals. */
+function momentsOf(
+  setup: Setup,
+  marginal: Marginal,
+  lambda: readonly Float64Array[],
+): { mean: number[]; square: number[] } {
+  const slot = marginal.slot();
+  marginal.evaluate(slot, lambda);
+  const state = initialState(setup, new RandomStream(1, 0));
+  const size = setup.cross.p + setup.effects;
+  let unit = -1;
+  let taken = 0;
+  const stream = {
+    normalsInto(out: Float64Array, from = 0, to = out.length): void {
+      for (let i = from; i < to; i++, taken++) out[i] = taken === unit ? 1 : 0;
+    },
+  } as unknown as RandomStream;
+  const draw = (which: number): number[] => {
+    unit = which;
+    taken = 0;
+    marginal.draw(slot, 1.3, state, stream);
+    return [...state.beta, ...state.b];
+  };
+  const mean = draw(-1);
+  const square = new Array<number>(size * size).fill(0);
+  for (let i = 0; i < size; i++) {
+    const column = draw(i).map((value, j) => value - mean[j]);
+    for (let a = 0; a < size; a++)
+      for (let b = 0; b < size; b++) square[a * size + b] += column[a] * column[b];
+  }
+  return { mean, square };
+}
+
+describe("the one-factor kernels", () => {
+  it("are what scripts/kernels.ts writes", () => {
+    for (const [name, text] of kernelFiles()) {
+      expect(readFileSync(new URL(`../../src/linalg/kernels/${name}`, import.meta.url), "utf8"), name).toBe(
+        text,
+      );
+    }
+  });
+
+  const cases = [1, 2, 3, 4].flatMap((k) =>
+    [1, 2, 3, 4].flatMap((p) => [true, false].map((b) => [k, p, b] as const)),
+  );
+  it.each(cases)(
+    "agree with the blocked factor for k = %i, p = %i, shared patterns: %s",
+    (k, p, balanced) => {
+      const setup = setupOf(oneFactorModel(k, p, balanced), { beta: normal(1, 3) });
+      const fast = oneFactorMarginal(setup)!;
+      const plain = blockMarginal(setup);
+      const stream = new RandomStream(5, 0);
+      for (const scale of [0.01, 1, 30]) {
+        const coordinates = Float64Array.from({ length: coordinateCount(k) }, () => stream.normal());
+        const L = new Float64Array(k * k);
+        lambdaFromCoordinatesInto(L, coordinates, k);
+        const lambda = [L.map((value) => scale * value)];
+        const a = fast.slot();
+        const b = plain.slot();
+        fast.evaluate(a, lambda);
+        plain.evaluate(b, lambda);
+        // Two orders of the same sums. At Λ of size 30 and more S is what a cancellation of Λ² ≈ 10³ to 10⁴ leaves.
+        const digits = scale === 30 ? 8 : 10;
+        expect(a.data.logZ).toBeCloseTo(b.data.logZ, 10);
+        expect(a.data.logX).toBeCloseTo(b.data.logX, digits);
+        expect(a.data.pwrss / b.data.pwrss).toBeCloseTo(1, digits + 1);
+        a.data.U.forEach((value, i) => {
+          if (i % p <= i / p) expect(value).toBeCloseTo(b.data.U[i], digits - 1);
+        });
+      }
+      const lambda = [new Float64Array(k * k)];
+      for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) lambda[0][i + j * k] = i === j ? 0.8 : 0.2;
+      const own = momentsOf(setup, fast, lambda);
+      const other = momentsOf(setup, plain, lambda);
+      own.mean.forEach((value, i) => {
+        expect(value).toBeCloseTo(other.mean[i], 9);
+      });
+      own.square.forEach((value, i) => {
+        expect(value).toBeCloseTo(other.square[i], 9);
+      });
+    },
+  );
+
+  it("stand aside for several factors", () => {
+    expect(oneFactorMarginal(setupOf(crossedModel()))).toBeUndefined();
+  });
+});
+
+describe("the marginal posterior of the variance parameters", () => {
+  const square = [[6, 1], [1, 2]]; // biome-ignore format: a matrix
+  it.each<[string, TermPrior]>([
+    ["Huang–Wand", huangWand({ df: 2, scale: [4, 2] })],
+    ["inverse-Wishart", inverseWishart(4, square)],
+    ["half-t SDs", halfT(3, 2)],
+    ["LKJ(2) with inverse-gamma and half-normal SDs", lkj(2, [inverseGamma(2, 3), halfNormal(3)])],
+    ["exponential SDs", exponential(0.4)],
+  ])("splits the %s prior into parts that add up", (_, prior) => {
+    const { priors } = setupOf(crossedModel(), { terms: { g: prior } });
+    const stream = new RandomStream(3, 0);
+    for (let r = 0; r < 20; r++) {
+      const t = Float64Array.from({ length: 3 }, () => stream.normal());
+      const sigma = 0.2 + 2 * stream.uniform();
+      const L = new Float64Array(4);
+      lambdaFromCoordinatesInto(L, t, 2);
+      const part = termPart(2);
+      termPartInto(part, priors.terms[0], t, 0, L, 2, new Float64Array(4));
+      const absolute = t.map((value, i) => (i < 2 ? value + ln(sigma) : value));
+      lambdaFromCoordinatesInto(L, absolute, 2);
+      const whole = logTermPrior(priors.terms[0], absolute, L, 2, new Float64Array(4));
+      // Sums of a dozen terms of size 1 to 100.
+      expect(logTermPriorAt(priors.terms[0], part, sigma, ln(sigma))).toBeCloseTo(whole, 10);
+    }
+  });
+
+  it.each<[string, Priors]>([
+    ["flat coefficients", {}],
+    ["one normal coefficient", { beta: { x: normal(2, 1.5) } }],
+    ["normal coefficients", { beta: normal(10, 20) }],
+  ])("is what dense algebra over the rows gives, with %s", (_, beta) => {
+    const model = crossedModel();
+    const { setup: made } = prepared(
+      model,
+      { ...beta, sigma: halfT(4, 3), terms: { h: inverseGamma(2, 3) } },
+      1,
+    );
+    const marginal = blockMarginal(made);
+    const slot = marginal.slot();
+    const layout = layoutOf(made, "coordinate");
+    const { logDensity } = target(made.cross.n, made.cross.p, made.priors);
+    const parts = made.cross.places.map(({ k }) => termPart(k));
+    const lambda = made.cross.places.map(({ k }) => new Float64Array(k * k));
+    const stream = new RandomStream(9, 0);
+    const gaps: number[] = [];
+    for (let r = 0; r < 6; r++) {
+      const x = Float64Array.from({ length: layout.length }, () => 0.5 * stream.normal());
+      const sigma = relativeLambdaInto(lambda, made, layout, x);
+      marginal.evaluate(slot, lambda);
+      let logPriors = 0;
+      made.cross.places.forEach(({ k }, t) => {
+        termPartInto(parts[t], made.priors.terms[t], x, layout.at[t], lambda[t], k, new Float64Array(k * k));
+        logPriors += logTermPriorAt(made.priors.terms[t], parts[t], sigma, ln(sigma));
+      });
+      const { priors } = made;
+      const own = logDensity(slot.data, parts, sigma, ln(sigma)) - logPriors;
+      if (priors.sigma.type !== "halfT") throw new Error("halfT expected");
+      const prior = -2.5 * Math.log(1 + (sigma / priors.sigma.scale) ** 2 / 4);
+      gaps.push(own - prior - denseLogLikelihood(model, made, lambda, sigma));
+    }
+    // Only constants may differ.
+    for (const gap of gaps) expect(gap).toBeCloseTo(gaps[0], 7);
+  });
+
+  it.each<[string, Priors]>([
+    ["default priors", {}],
+    [
+      "a normal prior on β and inverse-Wishart",
+      { beta: normal(10, 20), terms: { g: inverseWishart(4, square) } },
+    ],
+    ["a fixed covariance matrix", { terms: { g: fixed(square) } }],
+    ["fixed σ", { sigma: fixed(4) }],
+  ])("has its mode where modeOf says, with %s", (_, priors) => {
+    const { setup: made } = prepared(crossedModel(), priors, 1);
+    const layout = layoutOf(made, priors.sigma === undefined ? "coordinate" : "fixed");
+    const marginal = blockMarginal(made);
+    const slot = marginal.slot();
+    const { logDensity } = target(made.cross.n, made.cross.p, made.priors);
+    const parts = made.cross.places.map(({ k }) => termPart(k));
+    const lambda = made.cross.places.map(({ k }) => new Float64Array(k * k));
+    const density = (x: Float64Array): number => {
+      const sigma = relativeLambdaInto(lambda, made, layout, x);
+      marginal.evaluate(slot, lambda);
+      made.cross.places.forEach(({ k }, t) => {
+        termPartInto(parts[t], made.priors.terms[t], x, layout.at[t], lambda[t], k, new Float64Array(k * k));
+      });
+      return logDensity(slot.data, parts, sigma, ln(sigma)) + (layout.sigma === "fixed" ? 0 : ln(sigma));
+    };
+    const { x, covariance } = modeOf(made, layout);
+    const top = density(x);
+    const d = layout.length;
+    for (let i = 0; i < d; i++) {
+      // A tenth of a curvature sd along an axis: the density falls, and equally on both sides to third order.
+      const step = 0.02 * Math.sqrt(covariance[i + i * d]);
+      const [up, down] = [step, -step].map((h) =>
+        density(x.map((value, j) => (j === i ? value + h : value))),
+      );
+      expect(up).toBeLessThan(top);
+      expect(down).toBeLessThan(top);
+      expect(Math.abs(up - down)).toBeLessThan(1e-3);
+    }
+  });
+});
+
+/** log p(y | Σ, σ) with β integrated out under its prior, by dense n × n algebra in working units. */
+function denseLogLikelihood(
+  model: LinearMixedModel,
+  { cross, priors }: Setup,
+  lambda: readonly Float64Array[],
+  sigma: number,
+): number {
+  const { n, p } = model;
+  const V = Array.from({ length: n }, (_, i) =>
+    Array.from({ length: n }, (_, j) => (i === j ? (sigma * sigma) / (model.weights as Float64Array)[i] : 0)),
+  );
+  model.random.forEach(({ codes, z }, t) => {
+    const { factor, offset, k } = cross.places[t];
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        if (codes[i] !== codes[j]) continue;
+        for (let a = 0; a < k; a++) {
+          for (let b = 0; b < k; b++) {
+            let s = 0;
+            for (let c = 0; c < k; c++) s += lambda[t][a + c * k] * lambda[t][b + c * k];
+            const scale = cross.zScale[factor][offset + a] * cross.zScale[factor][offset + b];
+            V[i][j] += (sigma * sigma * s * z[a * n + i] * z[b * n + j]) / scale;
+          }
+        }
+      }
+    }
+  });
+  // Working response and coefficients: y/yScale, X = QR, β_w; the prior's precision is in those coordinates.
+  const { inverse, logDeterminant } = invert(V);
+  const Q = Array.from({ length: n }, (_, i) => {
+    const row = new Array<number>(p).fill(0);
+    for (let j = 0; j < p; j++) {
+      let value = model.fixed.values[j * n + i];
+      for (let c = 0; c < j; c++) value -= cross.R[c + j * p] * row[c];
+      row[j] = value / cross.R[j + j * p];
+    }
+    return row;
+  });
+  const y = Array.from({ length: n }, (_, i) => {
+    let value = model.response.values[i];
+    for (let c = 0; c < p; c++) value -= Q[i][c] * cross.betaOls[c];
+    return value / cross.yScale;
+  });
+  const M = Array.from({ length: p }, (_, a) =>
+    Array.from({ length: p }, (_, b) =>
+      priors.betaPrecision === null ? 0 : priors.betaPrecision[a + b * p],
+    ),
+  );
+  const v = Array.from(priors.betaShift);
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      squares += y[i] * inverse[i][j] * y[j];
+      for (let a = 0; a < p; a++) {
+        v[a] += Q[i][a] * inverse[i][j] * y[j];
+        for (let b = 0; b < p; b++) M[a][b] += Q[i][a] * inverse[i][j] * Q[j][b];
+      }
+    }
+  }
+  const beta = invert(M);
+  let fitted = 0;
+  for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) fitted += v[a] * beta.inverse[a][b] * v[b];
+  return -0.5 * (logDeterminant + beta.logDeterminant + squares - fitted);
+}
+
+describe("the independence proposal", () => {
+  it("knows the density of what it draws", () => {
+    const stream = new RandomStream(4, 0);
+    for (const d of [1, 2, 3, 6]) {
+      const sample = Float64Array.from(
+        { length: 400 * d },
+        () => stream.normal() + 0.3 * stream.normal() ** 2,
+      );
+      const propose = proposer(fittedProposal(sample, d));
+      const x = new Float64Array(d);
+      for (let r = 0; r < 50; r++) expect(propose.draw(x, stream)).toBeCloseTo(propose.logDensity(x), 9);
+    }
+  });
+
+  it("draws from its density, both scales and the heavy component included", () => {
+    const stream = new RandomStream(6, 0);
+    const proposal = {
+      ...symmetricProposal(Float64Array.of(1), Float64Array.of(4)),
+      above: Float64Array.of(2.5),
+    };
+    const propose = proposer(proposal);
+    const x = new Float64Array(1);
+    const draws = Array.from({ length: 20000 }, () => {
+      propose.draw(x, stream);
+      return Math.atan(x[0] / 10);
+    });
+    // The density on a bounded scale, so that the tails are on the grid too.
+    const grid = Array.from({ length: 20001 }, (_, i) => -Math.PI / 2 + (Math.PI * i) / 20000);
+    const cdf = [0];
+    for (let i = 0; i < 20000; i++) {
+      const angle = (grid[i] + grid[i + 1]) / 2;
+      x[0] = 10 * Math.tan(angle);
+      cdf.push(cdf[i] + Math.exp(propose.logDensity(x)) / Math.cos(angle) ** 2);
+    }
+    const total = cdf[cdf.length - 1];
+    // Kolmogorov's limit at 1e-4.
+    expect(
+      Math.sqrt(20000) *
+        ksDistance(
+          draws,
+          grid,
+          cdf.map((value) => value / total),
+        ),
+    ).toBeLessThan(2.23);
+  });
+});
+
+describe('scheme: "auto"', () => {
+  const sleep = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
+  it("takes the collapsed scheme where it fits and says why", () => {
+    const { scheme } = gibbsSync(sleep, { draws: 10, seed: 1 });
+    expect(scheme.name).toBe("collapsed");
+    expect(scheme.reason).toMatch(/integrated out, acceptance \d\d%/);
+  });
+
+  it("takes the blocked scheme beside many levels or for many variance parameters", () => {
+    const stream = new RandomStream(1, 0);
+    const rows = Array.from({ length: 600 }, (_, i) => ({
+      y: stream.normal(),
+      g: `g${i % 200}`,
+      h: `h${(i * 7) % 190}`,
+    }));
+    const { scheme } = gibbsSync(lmm("y ~ 1 + (1 | g) + (1 | h)", rows), { draws: 5, warmup: 1, seed: 1 });
+    expect(scheme).toEqual({
+      name: "blocked",
+      reason: "191 coefficients and levels beside the largest factor",
+    });
+  });
+
+  it("mixes nearly independently on sleepstudy: at least 700 effective of 1000 draws", () => {
+    const posterior = gibbsSync(sleep, { seed: 2 });
+    for (const row of posterior.summary()) expect(row.essBulk / 4, row.variable).toBeGreaterThan(700);
+  });
+});

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { TableLike } from "../../src/data/table.ts";
+import { oats, Penicillin, sleepstudy, tablets, tabletsMissing } from "../../src/datasets/index.ts";
+import { lmm } from "../../src/model/linearMixedModel.ts";
+import { containment } from "../../src/reml/containment.ts";
+import { reml } from "../../src/reml/fit.ts";
+import { sharedFiles } from "../shared.ts";
+import { sharedTable } from "./references.ts";
+
+interface NlmeReference {
+  readonly coefficients: Readonly<
+    Record<string, Readonly<Record<"DF" | "Value" | "p-value" | "t-value", number>>>
+  >;
+  readonly anova: {
+    readonly term: readonly string[];
+    readonly numDF: readonly number[];
+    readonly denDF: readonly number[];
+    readonly "F-value": readonly number[];
+    readonly "p-value": readonly number[];
+  };
+}
+
+const references = JSON.parse(
+  readFileSync(new URL("../golden/tests-and-means.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, NlmeReference>>;
+
+const cases: readonly (readonly [string, string, TableLike])[] = [
+  ["lme_tablets", "y ~ method + (1 | tablet)", tablets],
+  ["lme_tablets_missing", "y ~ method + (1 | tablet)", tabletsMissing],
+  ["lme_oats_block", "yield ~ variety * nitrogen + (1 | block)", oats],
+  ["lme_oats_nested", "yield ~ variety * nitrogen + (1 | block/variety)", oats],
+  ["lme_sleepstudy_rs", "Reaction ~ Days + (Days | Subject)", sleepstudy],
+];
+
+describe("containment", () => {
+  for (const [id, formula, data] of cases) {
+    it(`gives nlme's degrees of freedom, t and F tables: ${id}`, () => {
+      const fit = reml(lmm(formula, data));
+      const { coefficients, anova } = references[id];
+      for (const row of fit.coefTable({ df: "containment" })) {
+        expect(row.df).toBe(coefficients[row.term].DF);
+        // nlme's optimiser stops at about 3e-7 of the standard errors.
+        expect(Math.abs(row.t / coefficients[row.term]["t-value"] - 1)).toBeLessThan(1e-5);
+        expect(Math.log(row.p) / Math.log(coefficients[row.term]["p-value"])).toBeCloseTo(1, 5);
+      }
+      const { rows } = fit.anova({ type: "I", df: "containment", intercept: true });
+      expect(rows.map(({ term }) => term)).toEqual(anova.term);
+      expect(rows.map(({ denDf }) => denDf)).toEqual(anova.denDF);
+      expect(rows.map(({ numDf }) => numDf)).toEqual(anova.numDF);
+      rows.forEach(({ f, p }, i) => {
+        expect(Math.abs(f / anova["F-value"][i] - 1)).toBeLessThan(1e-5);
+        // nlme takes 1 − P, which is good to 1e-15.
+        expect(Math.abs(p - anova["p-value"][i])).toBeLessThan(1e-5 * p + 1e-14);
+      });
+    });
+  }
+
+  const planks = sharedFiles("data/planks.csv");
+  it.skipIf(!planks.available)(
+    planks.title("gives crossed strata of one design the ranks they add: planks by width and by depth"),
+    () => {
+      const table = sharedTable("data/planks.csv", ["width", "depth"]);
+      const model = lmm(
+        "humidity ~ width * depth + (1 | plank) + (1 | plank:width) + (1 | plank:depth)",
+        table,
+      );
+      // 60 − 20 − 2, 100 − 20 − 4, 300 − (60 + 100 − 20) − 8: balanced, so Satterthwaite's are the same.
+      expect(containment(model).terms.slice(1)).toEqual([38, 76, 152]);
+      const rows = reml(model).anova().rows;
+      rows.forEach(({ denDf }, i) => {
+        expect(denDf).toBeCloseTo([38, 76, 152][i], 4);
+      });
+    },
+  );
+
+  it("takes the intercept off one of two crossed groups once", () => {
+    // 144 rows, 24 plates and 6 samples without nesting: the larger root stratum has 23, the residual 144 − 29.
+    const { coefficients } = containment(lmm("diameter ~ 1 + (1 | plate) + (1 | sample)", Penicillin));
+    expect(coefficients).toEqual([115]);
+  });
+
+  it("follows nlme without an intercept: one degree back to every inner stratum", () => {
+    // nlme: lme(yield ~ 0 + nitrogen, ~ 1 | block)$fixDF$X gives 63 four times: 72 − 6 − 4 + 1.
+    const { coefficients } = containment(lmm("yield ~ 0 + nitrogen + (1 | block)", oats));
+    expect(coefficients).toEqual([63, 63, 63, 63]);
+  });
+});
