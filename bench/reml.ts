@@ -170,10 +170,10 @@ try {
   if (process.argv.includes("--write") && only === undefined) {
     const page = new URL("../docs/benchmarks.md", import.meta.url);
     const text = readFileSync(page, "utf8");
-    const marked = /(<!-- reml -->\n)[\s\S]*?(\n<!-- end -->)/;
+    const marked = /(<!-- reml -->\n)[\s\S]*?(<!-- end -->)/;
     writeFileSync(
       page,
-      text.replace(marked, (_, before, after) => `${before}\n${table}\n${after}`),
+      text.replace(marked, (_, before, after) => `${before}\n${table}\n\n${after}`),
     );
   }
 } finally {
