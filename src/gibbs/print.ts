@@ -95,7 +95,14 @@ export function priorLines({ priors }: Pick<Posterior, "priors">): string[] {
   for (const [text, names] of byText) {
     lines.push(`  ${byText.size === 1 ? "coefficients" : names.join(", ")} ~ ${text}`);
   }
-  for (const { name, prior } of priors.terms) lines.push(`  covariance of ${name} ~ ${priorText(prior)}`);
+  for (const { name, prior, structure } of priors.terms) {
+    const symmetric = structure === "cs" && prior.type !== "fixed";
+    lines.push(
+      symmetric
+        ? `  SD of ${name} ~ ${priorText(prior)}, its correlation flat`
+        : `  covariance of ${name} ~ ${priorText(prior)}`,
+    );
+  }
   lines.push(`  sigma ~ ${priorText(priors.sigma)}`);
   return lines;
 }

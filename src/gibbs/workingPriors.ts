@@ -8,6 +8,7 @@ import { didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts
 import { choleskyInto } from "../linalg/cholesky.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { Structure } from "../model/structures.ts";
 import { shortName } from "../model/variables.ts";
 import { sd } from "../stats/descriptive.ts";
 import {
@@ -27,8 +28,12 @@ export interface ResolvedPriors {
   readonly name: "default@1" | "custom";
   readonly beta: ReadonlyMap<string, BetaPrior>;
   readonly sigma: SdPrior | Fixed;
-  /** One per random term, in the order of `model.random`. */
-  readonly terms: readonly { readonly name: string; readonly prior: TermPrior }[];
+  /** One per random term, in the order of `model.random`; under compound symmetry that of its one SD. */
+  readonly terms: readonly {
+    readonly name: string;
+    readonly prior: TermPrior;
+    readonly structure: Structure;
+  }[];
 }
 
 /** Prior of one random term in working units. */
@@ -81,7 +86,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     const prior = given ?? usual;
     if (symmetric) checkSymmetricPrior(term.name, prior);
     checkTermPrior(term.name, term.columns, k, term.levels.length, prior);
-    return { name: term.name, prior };
+    return { name: term.name, prior, structure: term.structure };
   });
   const names = model.random.map(({ name }) => name);
   for (const name of Object.keys(priors.terms ?? {})) {

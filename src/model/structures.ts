@@ -121,16 +121,25 @@ export function movedEntries(
   theta: Float64Array,
   at: number,
 ): readonly (readonly MovedEntry[])[] {
+  if (structure === "us") return triangle(k);
   const out: MovedEntry[][] = [];
-  if (structure === "us") {
-    for (let j = 0; j < k; j++) for (let i = j; i < k; i++) out.push([{ row: i, column: j, rate: 1 }]);
-    return out;
-  }
   for (const rates of symmetricRates(k, theta[at], theta[at + 1])) {
     const entries: MovedEntry[] = [];
     for (let j = 0; j < k; j++)
       for (let i = j; i < k; i++) entries.push({ row: i, column: j, rate: rates[i + j * k] });
     out.push(entries);
   }
+  return out;
+}
+
+/** By k, each made once. */
+const triangles: (readonly (readonly MovedEntry[])[] | undefined)[] = [];
+
+function triangle(k: number): readonly (readonly MovedEntry[])[] {
+  const known = triangles[k];
+  if (known !== undefined) return known;
+  const out: MovedEntry[][] = [];
+  for (let j = 0; j < k; j++) for (let i = j; i < k; i++) out.push([{ row: i, column: j, rate: 1 }]);
+  triangles[k] = out;
   return out;
 }

@@ -17,6 +17,16 @@ const words = new Uint32Array(float64.buffer);
 float64[0] = 1;
 const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
 
+/** 2^(i − 1074) for i = 0 … 2097: scaling by a product costs less than writing an exponent into memory. */
+const POWERS = powersOfTwo();
+
+function powersOfTwo(): Float64Array {
+  const powers = new Float64Array(2098);
+  let power = 5e-324;
+  for (let i = 0; i < powers.length; i++, power *= 2) powers[i] = power;
+  return powers;
+}
+
 /**
  * Natural logarithm.
  *
@@ -38,9 +48,9 @@ export function ln(x: number): number {
   k += (hx >> 20) - 1023;
   hx &= 0x000fffff;
   const shift = (hx + 0x95f64) & 0x100000;
-  words[HIGH] = hx | (shift ^ 0x3ff00000);
   k += shift >> 20;
-  const f = float64[0] - 1;
+  // A subnormal x was scaled up by 2^54 above; the product is exact in either case.
+  const f = (k < -1022 ? x * 18014398509481984 * POWERS[1020 - k] : x * POWERS[1074 - k]) - 1;
   if ((0x000fffff & (2 + hx)) < 3) {
     if (f === 0) return k === 0 ? 0 : k * LN2_HI + k * LN2_LO;
     const R = f * f * (0.5 - 0.3333333333333333 * f);
@@ -89,11 +99,7 @@ export function exp(x: number): number {
 
 /** y · 2^k, rounded once. */
 function timesPowerOfTwo(y: number, k: number): number {
-  if (k >= -1021 && k <= 1022) {
-    float64[0] = 1;
-    words[HIGH] = (k + 1023) << 20;
-    return y * float64[0];
-  }
+  if (k >= -1021 && k <= 1022) return y * POWERS[k + 1074];
   const half = k > 0 ? 1022 : -1021;
   return timesPowerOfTwo(timesPowerOfTwo(y, k - half), half);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compare } from "../../src/compare.ts";
 import {
   drawCovariance,
   drawEffects,
@@ -23,6 +24,7 @@ import { symmetricCoordinatesInto } from "../../src/gibbs/symmetric.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
 import { RandomStream } from "../../src/random/stream.ts";
+import { reml } from "../../src/reml/fit.ts";
 import {
   againstGrid,
   invert,
@@ -248,6 +250,7 @@ describe("with compound symmetry and a residual SD for each stratum", () => {
     const rows = posterior.varCorr();
     expect(rows.filter(({ group }) => group === "g")).toHaveLength(6);
     expect(rows.filter(({ group }) => group === "Residual").map(({ term1 }) => term1)).toEqual(["u", "v"]);
+    expect(posterior.toString()).toContain("SD of g ~ halfT(2, ");
     expect(posterior.toString()).toMatch(/sd\(cs\)[\s\S]*cor\(cs\)[\s\S]*sigma_u[\s\S]*sigma_v/);
     expect(
       posterior
@@ -255,6 +258,20 @@ describe("with compound symmetry and a residual SD for each stratum", () => {
         .filter(({ group, level }) => group === "g" && level === "a")
         .map(({ term }) => term),
     ).toEqual(["fp", "fq", "fr"]);
+  });
+});
+
+describe("compare() of structured models", () => {
+  const posterior = gibbsSync(model, { chains: 2, draws: 300, seed: 4 });
+
+  it("puts the one correlation and every σ side by side", () => {
+    const names = compare(posterior, reml(model)).rows.map(({ variable }) => variable);
+    expect(names).toEqual(posterior.summary().map(({ variable }) => variable));
+  });
+
+  it("refuses a fit with another sigmaBy", () => {
+    const other = reml(lmm("y ~ x + cs(0 + f | g) + (1 | h)", rows, { weights: "w" }));
+    expect(() => compare(posterior, other)).toThrow(expect.objectContaining({ code: "different-models" }));
   });
 });
 

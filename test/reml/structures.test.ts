@@ -1,31 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cake, oats, sleepstudy } from "../../src/datasets/index.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
-import { parameterVariables } from "../../src/model/variables.ts";
 import { anova } from "../../src/reml/anova.ts";
-import { criterion, criterionAt, evaluate } from "../../src/reml/criterion.ts";
+import { criterion, criterionAt, evaluate, workingTheta } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
-import { henderson } from "../../src/reml/henderson.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
-import { marginalCovariance } from "../../src/reml/marginal.ts";
 import { numbers, spread } from "../linalg/numbers.ts";
 import { METHODS } from "./references.ts";
-
-const oatsRows = [...oats].map((row) => ({ ...row, nitro: Number.parseFloat(row.nitrogen) }));
-const sleepRows = [...sleepstudy].map((row) => ({ ...row, half: row.Days < 5 ? "early" : "late" }));
-const cakeRows = [...cake].map((row) => ({ ...row, warm: row.temp < 200 ? "below" : "above" }));
-
-const models: Record<string, () => LinearMixedModel> = {
-  "oats-cs": () => lmm("yield ~ variety + nitro + cs(0 + variety | block)", oatsRows),
-  "cake-cs": () => lmm("angle ~ recipe + temp + cs(0 + recipe | replicate)", cakeRows),
-  "sleepstudy-cs": () => lmm("Reaction ~ Days + cs(0 + half | Subject)", sleepRows),
-  "oats-strata": () => lmm("yield ~ variety + nitro + (1 | block)", oatsRows, { sigmaBy: "variety" }),
-  "cake-strata": () => lmm("angle ~ recipe + temp + (1 | replicate)", cakeRows, { sigmaBy: "warm" }),
-  "sleepstudy-strata": () => lmm("Reaction ~ Days + (Days | Subject)", sleepRows, { sigmaBy: "half" }),
-  "oats-both": () =>
-    lmm("yield ~ variety + nitro + cs(0 + variety | block)", oatsRows, { sigmaBy: "variety" }),
-};
+import { models, oatsRows, sleepRows } from "./structureModels.ts";
 
 interface Reference {
   readonly name: string;
@@ -204,6 +186,56 @@ describe("compound symmetry with a positive correlation is an effect of the grou
     near(of("cor_block__cs"), between / (between + within), 1);
   });
 
+  it("has profile limits of ρ and τ where the deviance, minimised over the rest, rises by χ²", () => {
+    const best = ml(symmetric);
+    const k = 3;
+    const rise = 3.841458820694124;
+    const golden = (f: (x: number) => number, low: number, high: number): number => {
+      const share = (Math.sqrt(5) - 1) / 2;
+      let [a, b] = [low, high];
+      // 1e-6 of the range: the square of that is what the minimum can be off by.
+      while (b - a > 1e-6 * (high - low)) {
+        const [x, y] = [b - share * (b - a), a + share * (b - a)];
+        if (f(x) < f(y)) b = y;
+        else a = x;
+      }
+      return f((a + b) / 2);
+    };
+    const row = best.confint().find(({ variable }) => variable === "cor_block__cs")!;
+    for (const rho of [row.lower, row.upper]) {
+      const at = (s: number): number =>
+        criterionAt(symmetric, [s * Math.sqrt(1 + (k - 1) * rho), s * Math.sqrt(1 - rho)], "ML");
+      expect(Math.abs(golden(at, 0.1, 6) - best.criterion - rise)).toBeLessThan(1e-6);
+    }
+    // D at a given σ is d(θ) + n(q − 1 − log q), q = σ̂²(θ)/σ².
+    const sd = best.confint().find(({ variable }) => variable === "sd_block__cs")!;
+    const { n } = symmetric;
+    const problem = criterion(symmetric, "ML");
+    const deviance = (theta: readonly number[], sigma: number): number => {
+      const working = workingTheta(problem.cross, theta, 1);
+      const value = evaluate(problem, working);
+      const last = problem.factor.core[problem.factor.core.length - 1];
+      const q = (last * problem.cross.yScale) ** 2 / n / sigma ** 2;
+      return value + n * (q - 1 - Math.log(q));
+    };
+    for (const tau of [sd.lower, sd.upper]) {
+      const least = golden(
+        (logSigma) =>
+          golden(
+            (rho) => {
+              const s = tau / Math.exp(logSigma);
+              return deviance([s * Math.sqrt(1 + (k - 1) * rho), s * Math.sqrt(1 - rho)], Math.exp(logSigma));
+            },
+            -0.49,
+            0.999,
+          ),
+        Math.log(6),
+        Math.log(30),
+      );
+      expect(Math.abs(least - best.criterion - rise)).toBeLessThan(1e-6);
+    }
+  });
+
   it("has Wald intervals that are symmetric in log((1 + (k − 1)ρ)/(1 − ρ))", () => {
     const row = a.parameters().find(({ variable }) => variable === "cor_block__cs")!;
     const scale = (rho: number): number => Math.log((1 + 2 * rho) / (1 - rho));
@@ -352,116 +384,5 @@ describe("a residual SD for each stratum", () => {
 
   it("prints one line per stratum", () => {
     expect(own.toString()).toMatch(/Residual +early .*\n +late /);
-  });
-});
-
-describe("structures refuse what they cannot do", () => {
-  const strata = models["sleepstudy-strata"]();
-  const own = reml(strata);
-  const cases: [string, () => unknown, string][] = [
-    ["Kenward and Roger with strata", () => own.coefTable({ df: "kenward-roger" }), "one-sigma"],
-    ["the marginal covariance with strata", () => marginalCovariance(own), "one-sigma"],
-    ["Henderson's equations with strata", () => henderson(own), "one-sigma"],
-    [
-      "an observation of an unknown stratum",
-      () => own.predict([{ Days: 1, Subject: "308", half: "x" }], { interval: "observation" }),
-      "unseen-level",
-    ],
-    [
-      "an observation without a stratum",
-      () => own.predict([{ Days: 1, Subject: "308" }], { interval: "observation" }),
-      "missing-column",
-    ],
-    [
-      "a stratum of one row",
-      () =>
-        lmm(
-          "y ~ 1 + (1 | g)",
-          [1, 2, 3, 4, 6].map((y, i) => ({ y, g: `g${i % 2}`, s: i === 0 ? "a" : "b" })),
-          { sigmaBy: "s" },
-        ),
-      "one-row-per-stratum",
-    ],
-    [
-      "a stratum whose rows repeat each other",
-      () => {
-        const twice = Array.from({ length: 72 }, (_, i) => {
-          const g = i % 12;
-          const s = i < 48 ? "a" : "b";
-          return { y: 4 * Math.sin(5 * g * g + 1) + (s === "a" ? 2 * Math.sin(17 * i) : 0), g: `g${g}`, s };
-        });
-        return reml(lmm("y ~ 1 + (1 | g)", twice, { sigmaBy: "s" }));
-      },
-      "stratum-without-residual",
-    ],
-    [
-      "one stratum",
-      () =>
-        lmm(
-          "y ~ 1 + (1 | g)",
-          [1, 2, 3, 4, 6].map((y, i) => ({ y, g: `g${i % 2}`, s: "a" })),
-          { sigmaBy: "s" },
-        ),
-      "one-level",
-    ],
-    [
-      "a stratum that is no column",
-      () => lmm("Reaction ~ 1 + (1 | Subject)", sleepRows, { sigmaBy: "nix" }),
-      "unknown-column",
-    ],
-    [
-      "an intercept beside the common part",
-      () => lmm("yield ~ 1 + (1 | block) + cs(0 + variety | block)", oatsRows),
-      "common-effect-twice",
-    ],
-    [
-      "two common parts",
-      () => lmm("yield ~ 1 + cs(0 + variety | block) + cs(0 + nitrogen | block)", oatsRows),
-      "common-effect-twice",
-    ],
-    ["two bars in cs()", () => lmm("yield ~ 1 + cs(0 + variety || block)", oatsRows), "formula-syntax"],
-    ["two terms in cs()", () => lmm("yield ~ 1 + cs(0 + variety | block, 1)", oatsRows), "formula-syntax"],
-    [
-      "a structure that is none",
-      () => lmm("yield ~ 1 + ar1(0 + variety | block)", oatsRows),
-      "misplaced-random-term",
-    ],
-  ];
-  it.each(cases)("%s", (_, call, code) => {
-    expect(call).toThrow(expect.objectContaining({ code }));
-  });
-});
-
-describe("formulas with structures", () => {
-  it("diag(x | g) is (x || g), us(x | g) is (x | g), and cs of one column is (1 | g)", () => {
-    const criterionOfFormula = (term: string): number =>
-      reml(lmm(`Reaction ~ Days + ${term}`, sleepRows)).criterion;
-    expect(criterionOfFormula("diag(Days | Subject)")).toBe(criterionOfFormula("(Days || Subject)"));
-    expect(criterionOfFormula("us(Days | Subject)")).toBe(criterionOfFormula("(Days | Subject)"));
-    expect(criterionOfFormula("cs(1 | Subject)")).toBe(criterionOfFormula("(1 | Subject)"));
-  });
-
-  it("are printed, updated and taken away as written", () => {
-    const model = models["oats-cs"]();
-    expect(model.formula).toBe("yield ~ variety + nitro + cs(0 + variety | block)");
-    expect(model.update(". ~ . - nitro").formula).toBe("yield ~ variety + cs(0 + variety | block)");
-    const change = ". ~ . - cs(0 + variety | block) + (1 | block)";
-    expect(model.update(change).formula).toBe("yield ~ variety + nitro + (1 | block)");
-    expect(() => model.update(". ~ . - (0 + variety | block)")).toThrow(
-      expect.objectContaining({ code: "term-not-found" }),
-    );
-  });
-
-  it("name one SD and one correlation for each symmetric term of a group", () => {
-    const rows = oatsRows.map((row, i) => ({ ...row, wave: Math.sin(i), other: Math.cos(i) }));
-    const model = lmm("yield ~ 1 + cs(0 + variety | block) + cs(0 + wave + other | block)", rows);
-    const names = parameterVariables(model).map(({ name }) => name);
-    expect(names.slice(1)).toEqual([
-      "sd_block__cs",
-      "sd_block__cs.1",
-      "cor_block__cs",
-      "cor_block__cs.1",
-      "sigma",
-    ]);
   });
 });
