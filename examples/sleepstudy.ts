@@ -24,7 +24,8 @@ const comparison = compare(posterior, fit);
 console.log(String(comparison));
 
 // The textbook prior: Σ ~ inverse-Wishart(3, I). It looks vague, and decides the correlation. With the correlation
-// pressed against 1 the posterior is hard to sample as well, hence the longer run.
+// pressed against 1 the posterior is hard to sample as well: the scheme falls back to the blocked one, which takes the
+// longer run.
 heading("The same model with the textbook inverse-Wishart prior");
 const identity = [
   [1, 0],
@@ -36,7 +37,8 @@ const textbook = await gibbs(model, {
   priors: { terms: { Subject: inverseWishart(3, identity) } },
 });
 console.log(String(compare(textbook, fit)));
-console.log("\nWhat the posterior says about it:");
+console.log(`\nSampled by the ${textbook.scheme.name} scheme: ${textbook.scheme.reason}.`);
+console.log("What the posterior says about it:");
 for (const { code, message } of textbook.warnings) console.log(`  ${code}: ${message}`);
 const correlation = "cor_Subject__Intercept__Days";
 console.log(`\n${correlation}, mean and 95% interval:`);

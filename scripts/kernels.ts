@@ -1,7 +1,7 @@
 /**
  * Writes src/linalg/kernels/: the loops over the levels of one grouping factor, unrolled for k = 1 … 4 columns and,
  * where the sums fit into registers, for q = 2 … 4 columns of [X y]. Run with `npm run kernels`; a test compares the
- * files with what this script writes, and every kernel with the plain loops of `generic.ts`.
+ * files with what this script writes, and every kernel with the blocked factor.
  */
 
 import { writeFileSync } from "node:fs";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, type Warning, warning } from "../errors.ts";
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
 import { collapsed, LOWEST_ACCEPTANCE } from "./collapsed.ts";
@@ -23,6 +23,7 @@ export interface Choice {
   readonly scheme: Scheme;
   readonly prepared: Prepared;
   readonly reason: string;
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -48,7 +49,8 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
   }
   if (name !== "auto") {
     const scheme = schemes.get(name)!;
-    return { scheme, prepared: scheme.prepare(setup, pilot()), reason: "asked for" };
+    const prepared = scheme.prepare(setup, pilot());
+    return { scheme, prepared, reason: "asked for", warnings: lowAcceptance(scheme.name, prepared) };
   }
   const { cross } = setup;
   const core = cross.p + cross.factors.slice(1).reduce((sum, { levels, k }) => sum + levels * k, 0);
@@ -57,6 +59,7 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
     scheme: blocked,
     prepared: blocked.prepare(setup, pilot()),
     reason,
+    warnings: [],
   });
   if (structured !== null) return fallback(structured);
   if (core > MOST_CORE) return fallback(`${core} coefficients and levels beside the largest factor`);
@@ -65,7 +68,24 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
   const acceptance = prepared.acceptance ?? 1;
   const percent = `${Math.round(100 * acceptance)}%`;
   if (acceptance < LOWEST_ACCEPTANCE) return fallback(`the collapsed scheme would accept only ${percent}`);
-  return { scheme: collapsed, prepared, reason: `all but σ and Σ integrated out, acceptance ${percent}` };
+  return {
+    scheme: collapsed,
+    prepared,
+    reason: `all but σ and Σ integrated out, acceptance ${percent}`,
+    warnings: [],
+  };
+}
+
+/** `low-acceptance`: a scheme that was asked for although its trial run hardly moved. */
+function lowAcceptance(name: string, { acceptance = 1 }: Prepared): Warning[] {
+  if (acceptance >= LOWEST_ACCEPTANCE) return [];
+  return [
+    warning(
+      "low-acceptance",
+      `The trial run of the ${name} scheme accepted ${Math.round(100 * acceptance)}%, so its chains will stick. Use scheme: "auto" or "blocked".`,
+      { scheme: name, acceptance },
+    ),
+  ];
 }
 
 /** What only conditional schemes can sample: compound symmetry, a sigma for each stratum. */

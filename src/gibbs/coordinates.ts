@@ -45,11 +45,16 @@ export function termCoordinates({ k, structure }: Pick<TermPlace, "k" | "structu
   };
 }
 
-/** Λ (k × k lower, column-major, upper part zero) ← coordinates. */
-export function lambdaFromCoordinatesInto(L: Float64Array, coordinates: Float64Array, k: number): void {
-  let at = k;
+/** Λ (k × k lower, column-major, upper part zero) ← coordinates, which start at `first`. */
+export function lambdaFromCoordinatesInto(
+  L: Float64Array,
+  coordinates: Float64Array,
+  k: number,
+  first = 0,
+): void {
+  let at = first + k;
   for (let i = 0; i < k; i++) {
-    const tau = exp(coordinates[i]);
+    const tau = exp(coordinates[first + i]);
     let rest = 1;
     for (let j = 0; j < i; j++) {
       const z = tanh(coordinates[at++]);

@@ -153,6 +153,7 @@ function finish(job: Job, kept: number): Posterior {
     kept === plan.draws ? all : all.subset({ iterations: Array.from({ length: kept }, (_, i) => i) });
   const warnings = (): Warning[] => [
     ...model.warnings,
+    ...job.choice.warnings,
     ...diagnosticWarnings(draws),
     ...priorWarnings(model, priors, job.setup, draws),
   ];

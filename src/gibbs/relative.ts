@@ -46,10 +46,11 @@ export function relativeLambdaInto(
       : priors.sigma.type === "fixed"
         ? priors.sigma.value
         : Number.NaN;
-  cross.places.forEach(({ k }, t) => {
+  for (let t = 0; t < lambda.length; t++) {
     const prior = priors.terms[t];
+    const { k } = cross.places[t];
     if (prior.kind === "fixed") for (let i = 0; i < k * k; i++) lambda[t][i] = prior.lambda[i] / sigma;
-    else lambdaFromCoordinatesInto(lambda[t], x.subarray(layout.at[t]), k);
-  });
+    else lambdaFromCoordinatesInto(lambda[t], x, k, layout.at[t]);
+  }
   return sigma;
 }

@@ -9,7 +9,7 @@ import { blocked } from "./blocked.ts";
 import { collapsed } from "./collapsed.ts";
 import { fullConditionals } from "./fullConditionals.ts";
 import type { Chain, Prepared, Scheme } from "./scheme.ts";
-import { recordState, type Setup } from "./state.ts";
+import { recorder, type Setup } from "./state.ts";
 
 /** Every scheme by name. */
 export const schemes: ReadonlyMap<string, Scheme> = new Map(
@@ -60,10 +60,7 @@ export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<
   // Kept draws of one turn, draw after draw: writing them out together touches each variable's memory once.
   const { variables } = plan;
   const turn = new Float64Array(ROUND * variables);
-  let base = 0;
-  const write = (variable: number, value: number): void => {
-    turn[base + variable] = value;
-  };
+  const record = recorder(setup);
   for (let done = 0; done < total; ) {
     const until = Math.min(done + ROUND, total);
     for (let c = 0; c < chains.length; c++) {
@@ -74,8 +71,7 @@ export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<
         chain.step();
         const after = iteration + 1 - warmup;
         if (after <= 0 || after % thin !== 0) continue;
-        base = kept++ * variables;
-        recordState(setup, chain.state, write);
+        record(chain.state, turn, kept++ * variables);
       }
       for (let v = 0; v < variables; v++) {
         const at = (v * plan.chains + c) * draws + first;

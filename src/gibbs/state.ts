@@ -106,48 +106,57 @@ export function factorLambdaInto(
   });
 }
 
+/** Writes a state as one draw into `out[base …]`. */
+export type Recorder = (state: State, out: Float64Array, base: number) => void;
+
 /**
- * Writes a state as one draw in the units of the data: β, SDs of all terms, correlations of all terms (one of each
- * under compound symmetry), σ (one for each stratum), then the
- * random effects term after term; the order of `parameterVariables` and `groupVariables`.
- *
- * @param write - called with the position of each number and the number
+ * Makes a function that writes a state as one draw in the units of the data: β, SDs of all terms, correlations of
+ * all terms (one of each under compound symmetry), σ (one for each stratum), then the random effects term after
+ * term; the order of `parameterVariables` and `groupVariables`.
  */
-export function recordState(
-  { model, cross, starts }: Setup,
-  state: State,
-  write: (at: number, value: number) => void,
-): void {
+export function recorder({ model, cross, starts }: Setup): Recorder {
   const { places, zScale, yScale, p } = cross;
   const beta = new Float64Array(p);
-  fixedEffectsFromWorkingInto(beta, cross, state.beta);
-  let at = 0;
-  for (let c = 0; c < p; c++) write(at++, beta[c]);
-  places.forEach(({ factor, offset, k, structure }, t) => {
-    for (let i = 0; i < (structure === "cs" ? 1 : k); i++)
-      write(at++, (rowNorm(state.lambda[t], i, k) * yScale) / zScale[factor][offset + i]);
-  });
-  places.forEach(({ k, structure }, t) => {
-    const L = state.lambda[t];
-    for (let i = 1; i < (structure === "cs" ? 2 : k); i++) {
-      for (let j = 0; j < i; j++) {
-        let product = 0;
-        for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
-        write(at++, product / (rowNorm(L, i, k) * rowNorm(L, j, k)));
-      }
-    }
-  });
-  if (state.ratios === undefined) write(at++, state.sigma * yScale);
-  else for (const ratio of state.ratios) write(at++, state.sigma * ratio * yScale);
+  // Where each random effect stands in b, and its unit: powers of two, so that the product is exact.
+  const from: number[] = [];
+  const units: number[] = [];
   places.forEach(({ factor, offset, k }, t) => {
     const size = cross.factors[factor].k;
     for (let level = 0; level < model.random[t].levels.length; level++) {
       for (let i = 0; i < k; i++) {
-        const value = state.b[starts[factor] + level * size + offset + i];
-        write(at++, (value * yScale) / zScale[factor][offset + i]);
+        from.push(starts[factor] + level * size + offset + i);
+        units.push(yScale / zScale[factor][offset + i]);
       }
     }
   });
+  const source = Int32Array.from(from);
+  const unit = Float64Array.from(units);
+  return ({ beta: working, lambda, sigma, ratios, b }, out, base) => {
+    fixedEffectsFromWorkingInto(beta, cross, working);
+    let at = base;
+    for (let c = 0; c < p; c++) out[at++] = beta[c];
+    for (let t = 0; t < places.length; t++) {
+      const { factor, offset, k, structure } = places[t];
+      const count = structure === "cs" ? 1 : k;
+      for (let i = 0; i < count; i++)
+        out[at++] = (rowNorm(lambda[t], i, k) * yScale) / zScale[factor][offset + i];
+    }
+    for (let t = 0; t < places.length; t++) {
+      const { k, structure } = places[t];
+      const L = lambda[t];
+      const rows = structure === "cs" ? 2 : k;
+      for (let i = 1; i < rows; i++) {
+        for (let j = 0; j < i; j++) {
+          let product = 0;
+          for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
+          out[at++] = product / (rowNorm(L, i, k) * rowNorm(L, j, k));
+        }
+      }
+    }
+    if (ratios === undefined) out[at++] = sigma * yScale;
+    else for (let c = 0; c < ratios.length; c++) out[at++] = sigma * ratios[c] * yScale;
+    for (let e = 0; e < source.length; e++) out[at + e] = b[source[e]] * unit[e];
+  };
 }
 
 function rowNorm(L: Float64Array, i: number, k: number): number {

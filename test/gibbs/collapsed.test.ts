@@ -370,6 +370,16 @@ describe('scheme: "auto"', () => {
     });
   });
 
+  it("falls back when the trial run hardly moves, and warns when the scheme was asked for all the same", () => {
+    const identity = [[1, 0], [0, 1]]; // biome-ignore format: a matrix
+    const priors = { terms: { Subject: inverseWishart(3, identity) } };
+    const auto = gibbsSync(sleep, { draws: 5, warmup: 1, seed: 2, priors });
+    expect(auto.scheme.name).toBe("blocked");
+    expect(auto.scheme.reason).toMatch(/the collapsed scheme would accept only \d+%/);
+    const forced = gibbsSync(sleep, { draws: 5, warmup: 1, seed: 2, priors, scheme: "collapsed" });
+    expect(forced.warnings.map(({ code }) => code)).toContain("low-acceptance");
+  });
+
   it("mixes nearly independently on sleepstudy: at least 700 effective of 1000 draws", () => {
     const posterior = gibbsSync(sleep, { seed: 2 });
     for (const row of posterior.summary()) expect(row.essBulk / 4, row.variable).toBeGreaterThan(700);

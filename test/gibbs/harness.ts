@@ -4,10 +4,11 @@
  */
 
 import type { Priors, SdPrior } from "../../src/gibbs/priors.ts";
-import { ownSetup, recordState, type Setup, type State, setup, weighInto } from "../../src/gibbs/state.ts";
+import { ownSetup, recorder, type Setup, type State, setup, weighInto } from "../../src/gibbs/state.ts";
 import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
+import { groupVariables, parameterVariables } from "../../src/model/variables.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 /** 40 rows, two crossed factors of 6 and 4 levels, weights, a covariate that varies everywhere. */
@@ -58,11 +59,9 @@ export function prepared(
 
 /** A state in the units of the data, in the order of draws. */
 export function record(made: Setup, state: State): number[] {
-  const out: number[] = [];
-  recordState(made, state, (at, value) => {
-    out[at] = value;
-  });
-  return out;
+  const out = new Float64Array(parameterVariables(made.model).length + groupVariables(made.model).length);
+  recorder(made)(state, out, 0);
+  return Array.from(out);
 }
 
 /** Parts of a recorded draw. */

@@ -1,5 +1,6 @@
 /**
- * The loops over the levels of one grouping factor, by number of columns. Plain loops stand in beyond four.
+ * The loops over the levels of one grouping factor, by number of columns. Beyond four columns the
+ * blocked factor stands in.
  *
  * @module
  */
