@@ -5,7 +5,7 @@
  */
 
 import { fixed, showAs, textTable, wordColumn } from "./data/format.ts";
-import { ModelError, type Warning } from "./errors.ts";
+import { checkKind, ModelError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
@@ -81,6 +81,20 @@ const MOST_EFFECTS = 2000;
  * console.log(compare(await gibbs(model, { seed: 1 }), reml(model)));
  */
 export function compare(posterior: Posterior, fit: LmmFit): Comparison {
+  checkKind(
+    "compare()",
+    posterior,
+    ["draws", "model"],
+    "a posterior first",
+    "Write compare(posterior, fit), with the posterior of gibbs() and the fit of reml() or ml().",
+  );
+  checkKind(
+    "compare()",
+    fit,
+    ["parameters", "model"],
+    "a fit second",
+    "Write compare(posterior, fit), with the posterior of gibbs() and the fit of reml() or ml().",
+  );
   checkSameModel(posterior, fit);
   const restricted = fit.method === "ML" ? reml(fit.model) : fit;
   const restrictedEstimates = restricted.parameters();

@@ -75,7 +75,7 @@ export class ArgumentError extends BlmmError {
 /** Shows a value in a message: text quoted, everything else as written. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (Array.isArray(value)) return `[${listOf(value.map(show))}]`;
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
@@ -109,6 +109,26 @@ export function integerIn(name: string, value: unknown, low: number, high: numbe
     `"${name}" must be an integer ${range}, got ${show(value)}.`,
     "Pass such a number.",
     { name, value },
+  );
+}
+
+/**
+ * Refuses an argument that lacks the members of what a call takes: something else, or nothing. Judged by members, so
+ * that objects of another copy of the library count too.
+ */
+export function checkKind(
+  call: string,
+  value: unknown,
+  members: readonly string[],
+  what: string,
+  remedy: string,
+): void {
+  if (typeof value === "object" && value !== null && members.every((member) => member in value)) return;
+  const promise = value instanceof Promise;
+  throw new ArgumentError(
+    "invalid-argument",
+    `${call} takes ${what}, got ${promise ? "a promise of something" : show(value)}.`,
+    promise ? "Put await before the call that makes it." : remedy,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { csvParseRows } from "d3-dsv";
-import { DataError } from "../errors.ts";
+import { ArgumentError, DataError, show } from "../errors.ts";
 import { type Column, isPlainNumber, type Table, tableOf } from "./table.ts";
 
 const NON_FINITE = new Map([
@@ -33,6 +33,13 @@ const NON_FINITE = new Map([
  * parseCsv("y,g\n1.5,a\nNA,b").columns.get("y"); // { kind: "number", values: [1.5, NaN] }
  */
 export function parseCsv(text: string): Table {
+  if (typeof text !== "string") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `parseCsv() takes text, got ${show(text)}.`,
+      "Pass the contents of the file; rows and columns go to lmm() as they are.",
+    );
+  }
   const lines = csvParseRows(text.replace(/^\uFEFF/, ""));
   while (lines.length > 1 && lines[lines.length - 1].length === 1 && lines[lines.length - 1][0] === "")
     lines.pop();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FormulaError, listOf, show } from "../errors.ts";
+import { ArgumentError, FormulaError, listOf, show } from "../errors.ts";
 import { expandPart, type LinearPart } from "./algebra.ts";
 import { deparse, type Node, parseTree } from "./parser.ts";
 import { parseFormula, type RandomSpec, structuredBar } from "./terms.ts";
@@ -25,6 +25,13 @@ import { parseFormula, type RandomSpec, structuredBar } from "./terms.ts";
  * updateFormula("y ~ x * f + (x | g)", ". ~ . - x:f"); // "y ~ x + f + (x | g)"
  */
 export function updateFormula(old: string, change: string): string {
+  if (typeof change !== "string") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `The change of a formula must be text, got ${show(change)}.`,
+      'Write it as in R: ". ~ . - x".',
+    );
+  }
   const before = parseTree(parseFormula(old).text);
   const tree = parseTree(change);
   const response =

@@ -5,7 +5,7 @@
  */
 
 import { ArgumentError, integerIn, knownOptions, oneOf, type Warning } from "../errors.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables } from "../model/variables.ts";
 import { Draws } from "../posterior/draws.ts";
 import { diagnosticWarnings, priorWarnings } from "./checks.ts";
@@ -97,6 +97,7 @@ export function gibbsSync(model: LinearMixedModel, options: GibbsOptions = {}): 
 }
 
 function prepare(model: LinearMixedModel, options: GibbsOptions): Job {
+  checkModel("gibbs()", model);
   knownOptions("gibbs", options, OPTIONS);
   const most = Number.MAX_SAFE_INTEGER;
   const name = oneOf("scheme", options.scheme ?? "auto", [

@@ -171,10 +171,10 @@ export function huangWand(options: {
   readonly df?: number;
   readonly scale: number | readonly number[];
 }): HuangWand {
-  const { scale } = options;
+  const { df = 2, scale } = (options ?? {}) as Partial<typeof options>;
   return {
     type: "huangWand",
-    df: positive("huangWand", "df", options.df ?? 2),
+    df: positive("huangWand", "df", df),
     scale:
       typeof scale === "number"
         ? positive("huangWand", "scale", scale)
@@ -190,6 +190,10 @@ export function huangWand(options: {
  * @throws {PriorError} `invalid-prior`
  */
 export function lkj(eta: number, sds: SdPrior | readonly SdPrior[]): Lkj {
+  const all: readonly unknown[] = Array.isArray(sds) ? sds : [sds];
+  if (all.length === 0 || all.some((prior) => typeof prior !== "object" || prior === null)) {
+    throw invalid("lkj", "sds must be priors on standard deviations, such as halfT(3, 10)", sds);
+  }
   return { type: "lkj", eta: positive("lkj", "eta", eta), sds };
 }
 

@@ -109,9 +109,11 @@ function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: ModelFram
 function checkEffects({ group, levels, columns }: RandomTerm, n: number): void {
   const q = levels.length * columns.length;
   if (q < n) return;
+  const names = columns.map((name) => (name === "(Intercept)" ? "1" : name));
+  const rest = names.length > 5 ? ` + ${names.length - 5} more` : "";
   throw new ModelError(
     "too-many-random-effects",
-    `(${columns.map((name) => (name === "(Intercept)" ? "1" : name)).join(" + ")} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
+    `(${names.slice(0, 5).join(" + ")}${rest} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
     `Use fewer columns, for example (1 | ${group}).`,
     { group, effects: q, n },
   );

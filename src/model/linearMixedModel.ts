@@ -6,7 +6,16 @@
 
 import type { ContrastName } from "../data/contrasts.ts";
 import { type Table, type TableLike, toTable } from "../data/table.ts";
-import { ArgumentError, DataError, knownOptions, ModelError, oneOf, show, type Warning } from "../errors.ts";
+import {
+  ArgumentError,
+  checkKind,
+  DataError,
+  knownOptions,
+  ModelError,
+  oneOf,
+  show,
+  type Warning,
+} from "../errors.ts";
 import { type Formula, parseFormula } from "../formula/terms.ts";
 import { updateFormula } from "../formula/update.ts";
 import { type CrossProducts, crossProducts } from "./crossProducts.ts";
@@ -301,4 +310,15 @@ function checkOptions(options: LmmOptions): LmmOptions {
     );
   }
   return options;
+}
+
+/** Refuses what is not a model of {@link lmm}: a formula, a fit, a promise. */
+export function checkModel(call: string, value: unknown): void {
+  checkKind(
+    call,
+    value,
+    ["terms", "random", "crossProducts"],
+    "a model of lmm()",
+    `Pass lmm(formula, data), or the model of a fit: fit.model.`,
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, listOf } from "../errors.ts";
+import { DataError, listOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { checkFinite, checkVaries } from "./usableRows.ts";
 
@@ -18,7 +18,15 @@ export function responseOfRows(
   y: ArrayLike<number>,
   { n, inputRows, rows, response }: LinearMixedModel,
 ): Float64Array {
-  if (y.length !== inputRows && y.length !== n) {
+  const got: unknown = typeof y === "object" ? y?.length : undefined;
+  if (typeof got !== "number") {
+    throw new DataError(
+      "not-a-number",
+      `The response must be an array of numbers, got ${show(y)}.`,
+      "Pass one number per row of the data.",
+    );
+  }
+  if (got !== inputRows && got !== n) {
     const kept = n === inputRows ? "" : `, ${n} of them used`;
     throw new DataError(
       "wrong-length",

@@ -29,7 +29,7 @@ export function weightsOf(table: Table, name: string, blames: Blame[]): Float64A
     );
   }
   weights.forEach((w, i) => {
-    if (w === Infinity) throw infinite(name, [i]);
+    if (w === Infinity) throw infiniteValue(name, [i]);
   });
   blames.push({ columns: [name], missing: missingIn(weights) });
   return weights;
@@ -91,10 +91,11 @@ export function keptRows(
 export function checkFinite(label: string, values: Float64Array, rows: Int32Array): void {
   const bad: number[] = [];
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) bad.push(rows[i]);
-  if (bad.length > 0) throw infinite(label, bad);
+  if (bad.length > 0) throw infiniteValue(label, bad);
 }
 
-function infinite(label: string, rows: readonly number[]): DataError {
+/** The error for infinite values. */
+export function infiniteValue(label: string, rows: readonly number[]): DataError {
   return new DataError(
     "infinite-value",
     `${label} is infinite in rows ${listOf(rows)}, counting from 0.`,

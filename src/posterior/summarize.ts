@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, knownOptions, show } from "../errors.ts";
+import { ArgumentError, checkKind, knownOptions, show } from "../errors.ts";
 import { summarizeValues } from "./diagnostics.ts";
 import type { Draws } from "./draws.ts";
 
@@ -44,6 +44,13 @@ export interface SummarizeOptions {
  * ```
  */
 export function summarize(draws: Draws, options: SummarizeOptions = {}): SummaryRow[] {
+  checkKind(
+    "summarize()",
+    draws,
+    ["variables", "chains"],
+    "draws",
+    "Pass the draws of a posterior: posterior.draws.",
+  );
   knownOptions("summarize", options, ["variables", "probs"]);
   const extra = (options.probs ?? []).map((p): [`q${number}`, number] => [quantileName(p), p]);
   return (options.variables ?? draws.variables).map((variable) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, BlmmError, integerIn, knownOptions } from "../errors.ts";
+import { ArgumentError, BlmmError, checkKind, integerIn, knownOptions } from "../errors.ts";
 import { RandomStream } from "../random/stream.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
 import type { ConfintRow, LmmFit } from "./lmmFit.ts";
@@ -90,6 +90,7 @@ interface Run {
 }
 
 function start(fit: LmmFit, options: BootstrapOptions): Run {
+  checkKind("bootstrap()", fit, ["refit", "simulate"], "a fit", "Pass a fit of reml() or ml().");
   knownOptions("bootstrap", options, OPTIONS);
   const total = integerIn("n", options.n ?? 1000, 1, 1_000_000);
   const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);

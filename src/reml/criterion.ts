@@ -25,7 +25,7 @@ import {
   subtractResidualOuterProducts,
 } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { movedEntries, parameterCount, symmetricFactorInto } from "../model/structures.ts";
 import { ln } from "../stats/special.ts";
 
@@ -100,6 +100,7 @@ export function criterionAt(
   theta: ArrayLike<number>,
   method: Method = "REML",
 ): number {
+  checkModel("criterionAt()", model);
   const problem = criterion(model, method);
   checkTheta("theta", theta, model, problem);
   return evaluate(problem, workingTheta(problem.cross, theta, 1));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { knownOptions, oneOf } from "../errors.ts";
+import { checkKind, knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { adjustments } from "./adjust.ts";
 import { type CoefficientWeights, ContrastTable, coefficientContrasts } from "./contrasts.ts";
@@ -42,6 +42,13 @@ export function emmeans(
   factors: string | readonly string[],
   options: EmmeansOptions = {},
 ): MarginalMeans {
+  checkKind(
+    "emmeans()",
+    fit,
+    ["emmeans"],
+    "a fit",
+    "Pass a fit of reml(), ml() or lm(), such as emmeans(reml(model), name).",
+  );
   return fit.emmeans(factors, options);
 }
 

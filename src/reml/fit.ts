@@ -6,7 +6,7 @@
 
 import { knownOptions, listOf, NumericalError, type Warning, warning } from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { differenceHessian, type Minimum, minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
@@ -74,6 +74,7 @@ export interface Optimum {
  * fit.fixef(); // { "(Intercept)": 251.405, Days: 10.467 }
  */
 export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
+  checkModel("reml()", model);
   knownOptions("reml", options, ["start"]);
   return new LmmFit(model, findOptimum(model, "REML", options), fitBy);
 }
@@ -81,9 +82,10 @@ export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit 
 /**
  * Fits a linear mixed model by maximum likelihood. lme4: `lmer(…, REML = FALSE)`. See {@link reml}.
  *
- * @throws {ArgumentError} `unknown-option`
+ * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
  */
 export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
+  checkModel("ml()", model);
   knownOptions("ml", options, ["start"]);
   return new LmmFit(model, findOptimum(model, "ML", options), fitBy);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, knownOptions, ModelError, show } from "../errors.ts";
+import { ArgumentError, checkKind, knownOptions, ModelError, show } from "../errors.ts";
 import { choleskyInto, inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { solveGeneral } from "../linalg/lu.ts";
 import { checkDense } from "../model/dense.ts";
@@ -69,7 +69,17 @@ export function henderson(
   source: LmmFit | LinearMixedModel | MixedMatrices,
   variances?: Variances,
 ): HendersonEquations {
-  if (!isFit(source) && !("crossProducts" in source)) return solved(source, null);
+  const isModel = typeof source === "object" && source !== null && "crossProducts" in source;
+  if (!isFit(source) && !isModel) {
+    checkKind(
+      "henderson()",
+      source,
+      ["y", "X", "Z", "G", "R"],
+      "a fit, a model or matrices",
+      "Pass a fit of reml() or ml(), a model with variances, or { y, X, Z, G, R }.",
+    );
+    return solved(source, null);
+  }
   const { model, sigma2, G } = modelWithVariances("henderson", source, variances);
   const Z = model.Z();
   const q = Z.names.length;

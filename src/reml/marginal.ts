@@ -4,10 +4,10 @@
  * @module
  */
 
-import { ArgumentError, knownOptions, listOf, ModelError, show } from "../errors.ts";
+import { ArgumentError, checkKind, knownOptions, listOf, ModelError, show } from "../errors.ts";
 import { choleskyInto, inverseFromCholeskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import { checkDense } from "../model/dense.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
 /** Variances to put into a model: σ² and the covariance matrix of the effects of each random term. */
@@ -25,8 +25,8 @@ export interface Variances {
 export type TermCovariance = number | readonly (readonly number[])[];
 
 /** Whether a value is a fit; by its methods, so that fits of another copy of the library count too. */
-export function isFit(value: object): value is LmmFit {
-  return "varCorr" in value && "model" in value;
+export function isFit(value: unknown): value is LmmFit {
+  return typeof value === "object" && value !== null && "varCorr" in value && "model" in value;
 }
 
 /** The model behind an argument, with the variances to use: those given, or those of the fit. */
@@ -36,6 +36,7 @@ export function modelWithVariances(
   variances: Variances | undefined,
 ): { model: LinearMixedModel; sigma2: number; G: Float64Array[] } {
   const own = isFit(source) ? source.model : source;
+  checkModel(`${call}()`, own);
   if (own.strata !== null) {
     throw new ModelError(
       "one-sigma",
@@ -188,7 +189,7 @@ function placeOf(model: LinearMixedModel, row: number): number {
  * @param y - n numbers
  * @param X - n rows of p numbers, or what `model.X()` returns
  * @param V - n × n covariance matrix, as from `marginalCovariance`
- * @throws {ArgumentError} `wrong-length`; {ModelError} `not-positive-definite`, `collinear-columns`, `too-large`
+ * @throws {ArgumentError} `wrong-length`, `invalid-argument`; {ModelError} `not-positive-definite`, `collinear-columns`, `too-large`
  * @see Aitken 1935; R: `nlme::gls`, `MASS::lm.gls`
  *
  * @example
@@ -199,7 +200,15 @@ export function gls(
   X: { readonly rows: readonly (readonly number[])[] } | readonly (readonly number[])[],
   V: readonly (readonly number[])[],
 ): { readonly beta: number[]; readonly vcov: number[][] } {
+  checkKind("gls()", X, [], "a matrix X", "Pass y, model.X() and marginalCovariance(fit).");
   const rows = "rows" in X ? X.rows : X;
+  if (![y?.length, rows.length, V?.length].every(Number.isInteger)) {
+    throw new ArgumentError(
+      "invalid-argument",
+      "gls() takes y, a matrix X and a matrix V.",
+      "Pass y, model.X() and marginalCovariance(fit).",
+    );
+  }
   const n = y.length;
   const p = rows[0]?.length ?? 0;
   checkDense("V", n, n);

@@ -229,7 +229,7 @@ export function marginalMeans(
 ): MarginalMeans {
   knownOptions("emmeans", options, ["by", "at", "level"]);
   const by = options.by === undefined ? [] : typeof options.by === "string" ? [options.by] : options.by;
-  const own = typeof factors === "string" ? [factors] : factors;
+  const own = typeof factors === "string" ? [factors] : Array.isArray(factors) ? factors : [];
   const all = [...own.filter((name) => !by.includes(name)), ...by];
   if (all.length === by.length || new Set(all).size < all.length) {
     throw new ArgumentError(

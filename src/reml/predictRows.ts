@@ -10,6 +10,7 @@ import { columnsUsed } from "../formula/functions.ts";
 import { numbersOf } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { designFor, type Recipe } from "../model/recipe.ts";
+import { infiniteValue } from "../model/usableRows.ts";
 import type { RowTerm } from "./rowForms.ts";
 
 /** m rows of design, from the model or from new data. */
@@ -56,7 +57,8 @@ export function ownRows(
 /**
  * New rows, their columns and labels checked.
  *
- * @throws {DataError} `missing-column`, `unseen-group-level`, `missing-group-label`, `unseen-level`, `no-rows`
+ * @throws {DataError} `missing-column`, `unseen-group-level`, `missing-group-label`, `unseen-level`, `no-rows`,
+ * `infinite-value`
  */
 export function newRows(
   model: LinearMixedModel,
@@ -78,6 +80,10 @@ export function newRows(
   }
   const { weights } = model.recipe;
   const given = weights !== null && table.columns.has(weights) ? numbersOf(table, weights, weights) : null;
+  model.fixed.names.forEach((name, j) => {
+    refuseInfinite(name, design.X.subarray(j * design.n, (j + 1) * design.n));
+  });
+  for (const { group, z } of design.random) refuseInfinite(`A slope across ${group}`, z, design.n);
   noteExtrapolation(model, design.X, design.n, warnings);
   let next = 0;
   const terms = counts.map((counted) => (counted ? design.random[next++] : null));
@@ -135,6 +141,15 @@ function refuseLabel(
     remedy,
     { group, levels: unseen, row },
   );
+}
+
+/** Refuses infinite values; missing ones stay missing. */
+function refuseInfinite(label: string, values: Float64Array, m = values.length): void {
+  const rows = new Set<number>();
+  values.forEach((value, i) => {
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) rows.add(i % m);
+  });
+  if (rows.size > 0) throw infiniteValue(label, [...rows]);
 }
 
 /** Says which numbers lie outside what the model has seen. Categories cannot: unseen ones are errors. */

@@ -12,13 +12,23 @@ interface NlmeReference {
   readonly coefficients: Readonly<
     Record<string, Readonly<Record<"DF" | "Value" | "p-value" | "t-value", number>>>
   >;
-  readonly anova: {
-    readonly term: readonly string[];
-    readonly numDF: readonly number[];
-    readonly denDF: readonly number[];
-    readonly "F-value": readonly number[];
-    readonly "p-value": readonly number[];
-  };
+  readonly logLik: number;
+  readonly AIC: number;
+  readonly BIC: number;
+  readonly sigma: number;
+  readonly sd: Readonly<Record<string, readonly number[]>>;
+  readonly vcov: readonly (readonly number[])[];
+  readonly anova: NlmeTable;
+  /** Each term given all others, in the coding of the model. */
+  readonly anova_marginal: NlmeTable;
+}
+
+interface NlmeTable {
+  readonly term: readonly string[];
+  readonly numDF: readonly number[];
+  readonly denDF: readonly number[];
+  readonly "F-value": readonly number[];
+  readonly "p-value": readonly number[];
 }
 
 const references = JSON.parse(
@@ -53,6 +63,47 @@ describe("containment", () => {
         // nlme takes 1 − P, which is good to 1e-15.
         expect(Math.abs(p - anova["p-value"][i])).toBeLessThan(1e-5 * p + 1e-14);
       });
+    });
+  }
+
+  for (const [id, formula, data] of cases) {
+    it(`stands on nlme's estimates: likelihood, SDs, covariance and marginal tests of single coefficients: ${id}`, () => {
+      const fit = reml(lmm(formula, data));
+      const expected = references[id];
+      // 3e-7 of a standard error, where nlme's optimiser stops, moves likelihoods by less than 1e-9 of their size.
+      expect(Math.abs(fit.logLik / expected.logLik - 1)).toBeLessThan(1e-9);
+      expect(Math.abs(fit.aic / expected.AIC - 1)).toBeLessThan(1e-9);
+      // By REML nlme's BIC counts n − p rows, lme4's and ours n.
+      const bic = fit.bic - fit.npar * Math.log(fit.nobs / (fit.nobs - fit.model.p));
+      expect(Math.abs(bic / expected.BIC - 1)).toBeLessThan(1e-9);
+      expect(Math.abs(fit.sigma / expected.sigma - 1)).toBeLessThan(1e-5);
+      const sds = fit.varCorr().filter(({ group, term2 }) => group !== "Residual" && term2 === null);
+      // nlme names the innermost group without the outer one.
+      Object.entries(expected.sd).forEach(([name, values]) => {
+        const own = sds.filter(({ group }) => group.split(":")[0] === name);
+        expect(own).toHaveLength(values.length);
+        own.forEach(({ sdCorrelation }, i) => {
+          expect(Math.abs(sdCorrelation / values[i] - 1)).toBeLessThan(1e-5);
+        });
+      });
+      fit.vcov().forEach((row, i, V) => {
+        row.forEach((value, j) => {
+          const scale = Math.sqrt(V[i][i] * V[j][j]);
+          expect(Math.abs(value - expected.vcov[i][j]) / scale).toBeLessThan(1e-5);
+        });
+      });
+      const marginal = expected.anova_marginal;
+      const rows = fit.coefTable({ df: "containment" });
+      let compared = 0;
+      marginal.term.forEach((term, i) => {
+        if (marginal.numDF[i] > 1) return;
+        const found = rows.filter((row) => row.term.startsWith(term));
+        expect(found).toHaveLength(1);
+        expect(found[0].df).toBe(marginal.denDF[i]);
+        expect(Math.abs(found[0].t ** 2 / marginal["F-value"][i] - 1)).toBeLessThan(1e-5);
+        compared++;
+      });
+      expect(compared).toBeGreaterThan(0);
     });
   }
 

@@ -110,6 +110,26 @@ const oatsBy = (fixed: string, random: string): LmmFit => reml(lmm(`yield ~ ${fi
 const nested = oatsBy("variety * nitrogen", "(1 | block/variety)");
 
 describe("emmeans() and pairs() agree with R's emmeans", () => {
+  it("pairs by Tukey on z agree with multcomp's single-step method", () => {
+    const expected = other.multcomp_oats_additive_variety_Tukey;
+    const table = oatsBy("variety + nitrogen", "(1 | block/variety)").pairs("variety", { df: "z" });
+    const margins = new Margins();
+    for (const row of table.rows) {
+      // multcomp subtracts the other way round.
+      const name = row.contrast.split(" - ").reverse().join(" - ");
+      const se = expected.se[name];
+      margins.near(`${name} estimate`, -row.estimate, expected.estimate[name], se, RELATIVE);
+      margins.near(`${name} se`, row.se, se, se, RELATIVE);
+      margins.near(`${name} z`, -row.t, expected.z[name], 1, RELATIVE);
+      // Its integral over the normal in three dimensions is good to about 1e-6 in p and in its limits' quantile.
+      margins.near(`${name} p`, row.p, expected.p[name], 1, 1e-5);
+      margins.near(`${name} lower`, -row.upper, expected.ci[name][0], se, 1e-3);
+      margins.near(`${name} upper`, -row.lower, expected.ci[name][1], se, 1e-3);
+    }
+    expect(table.rows).toHaveLength(3);
+    margins.settle();
+  });
+
   const cases: readonly (readonly [string, string, () => LmmFit])[] = [
     ["emmeans_oats_block_variety", "variety", () => oatsBy("variety * nitrogen", "(1 | block)")],
     ["emmeans_oats_nested_variety", "variety", () => nested],

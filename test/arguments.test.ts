@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { sleepstudy } from "../src/datasets/index.ts";
+import {
+  bootstrapSync,
+  compare,
+  comparePooling,
+  criterionAt,
+  emmeans,
+  gibbs,
+  gibbsSync,
+  gls,
+  henderson,
+  huangWand,
+  inverseWishart,
+  lkj,
+  lmm,
+  marginalCovariance,
+  ml,
+  parseCsv,
+  reml,
+  summarize,
+} from "../src/index.ts";
+
+// From JavaScript, where no compiler says so, everything below can be called.
+// biome-ignore lint/suspicious/noExplicitAny: the arguments are wrong on purpose.
+type Any = any;
+
+const formula = "Reaction ~ Days + (Days | Subject)";
+const model: Any = lmm(formula, sleepstudy);
+const fit: Any = reml(model);
+const posterior: Any = gibbsSync(model, { seed: 1, draws: 20, chains: 2 });
+const data: Any = sleepstudy;
+const text: Any = formula;
+
+describe("a call on the wrong kind of object says what it takes", () => {
+  it.each<[title: string, call: () => unknown, words: RegExp]>([
+    [
+      "reml() of a formula and data",
+      () => reml(text, data),
+      /reml\(\) takes a model of lmm\(\).*lmm\(formula/,
+    ],
+    ["reml() of a fit", () => reml(fit), /reml\(\) takes a model of lmm\(\).*fit\.model/],
+    ["ml() of nothing", () => (ml as Any)(), /ml\(\) takes a model of lmm\(\), got undefined/],
+    ["criterionAt() of a fit", () => criterionAt(fit, [1, 0, 1]), /criterionAt\(\) takes a model/],
+    ["gibbsSync() of a fit", () => gibbsSync(fit), /gibbs\(\) takes a model/],
+    ["compare() the other way round", () => compare(fit, posterior), /compare\(posterior, fit\)/],
+    [
+      "compare() of a model",
+      () => compare(posterior, model),
+      /takes a fit second.*compare\(posterior, fit\)/,
+    ],
+    [
+      "compare() of a posterior that is still a promise",
+      () => compare(Promise.resolve(posterior) as Any, fit),
+      /a promise.*await/,
+    ],
+    ["emmeans() of a model", () => emmeans(model, "Days"), /emmeans\(\) takes a fit/],
+    ["emmeans() of no factor", () => fit.emmeans(), /at least one factor/],
+    ["bootstrapSync() of a model", () => bootstrapSync(model), /bootstrap\(\) takes a fit/],
+    ["comparePooling() of data", () => comparePooling(data), /takes a model of lmm\(\)/],
+    ["marginalCovariance() of nothing", () => (marginalCovariance as Any)(), /takes a model of lmm\(\)/],
+    ["henderson() of nothing", () => (henderson as Any)(), /a fit, a model or matrices/],
+    ["gls() of a fit alone", () => (gls as Any)(fit), /gls\(\) takes a matrix X.*model\.X\(\)/],
+    ["gls() of a number for y", () => (gls as Any)(3, model.X(), [[1]]), /gls\(\) takes y, a matrix X/],
+    ["summarize() of a posterior", () => summarize(posterior), /posterior\.draws/],
+    ["parseCsv() of rows", () => parseCsv(data), /parseCsv\(\) takes text, got \[.* and 175 more\]/],
+    ["update() without a change", () => fit.update(), /must be text, got undefined/],
+  ])("%s", (_, call, words) => {
+    expect(call).toThrow(
+      expect.objectContaining({ code: "invalid-argument", message: expect.stringMatching(words) }),
+    );
+  });
+
+  it("gibbs() of a fit rejects with the same words", async () => {
+    await expect(gibbs(fit)).rejects.toMatchObject({ code: "invalid-argument" });
+  });
+
+  it("refit() of something that is no array", () => {
+    for (const y of [undefined, null, 3, "a", {}] as Any[]) {
+      expect(() => fit.refit(y)).toThrow(
+        expect.objectContaining({ code: "not-a-number", message: expect.stringMatching(/array of numbers/) }),
+      );
+    }
+  });
+
+  it("priors without their arguments", () => {
+    const calls: readonly (readonly [() => unknown, RegExp])[] = [
+      [() => (lkj as Any)(1), /lkj\(\): sds must be priors/],
+      [() => (huangWand as Any)(), /huangWand\(\): scale/],
+      [() => (inverseWishart as Any)(4), /inverseWishart\(\): the matrix/],
+    ];
+    for (const [call, words] of calls) {
+      expect(call).toThrow(
+        expect.objectContaining({ code: "invalid-prior", message: expect.stringMatching(words) }),
+      );
+    }
+  });
+
+  it("names of a term with many columns are cut short", () => {
+    expect(() => lmm("Reaction ~ 1 + (factor(Days) | Subject)", sleepstudy)).toThrow(
+      expect.objectContaining({
+        code: "too-many-random-effects",
+        message: expect.stringMatching(/^\(1 \+ .*factor\(Days\)4 \+ 5 more \| Subject\) has 180 effects/),
+      }),
+    );
+  });
+
+  it("predictions at infinite values are refused, those at missing ones are NaN", () => {
+    expect(() => fit.predict([{ Days: Number.POSITIVE_INFINITY, Subject: "308" }])).toThrow(
+      expect.objectContaining({ code: "infinite-value", message: expect.stringMatching(/Days .* rows 0/) }),
+    );
+    expect(fit.predict([{ Days: null, Subject: "308" }])[0].estimate).toBeNaN();
+  });
+});
