@@ -69,8 +69,8 @@ export function factorize(
   if (tryFactorize(factor, lambda, adjust)) return;
   throw new NumericalError(
     "not-positive-definite",
-    "The cross-product matrix lost its positive definiteness to rounding.",
-    "Rescale the columns that differ most in size, or drop the one nearest to collinearity.",
+    "The residual variance ran so close to zero that rounding took over: fixed and random effects reproduce the response.",
+    "Check whether the response was computed from the columns of the model.",
     { order: factor.plan.core },
   );
 }

@@ -67,7 +67,7 @@ export interface Optimum {
  * @param model - from `lmm`
  * @param options - `start`: θ to start from, defaults to the identity
  * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
- * @throws {NumericalError} `not-positive-definite`, `stratum-without-residual`
+ * @throws {NumericalError} `perfect-fit`, `not-positive-definite`, `stratum-without-residual`
  *
  * @example
  * const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
@@ -127,6 +127,7 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   // The factor of the last evaluation serves when it was this one.
   const value = theta.every((v, i) => v === last.theta[i]) ? found.value : evaluate(problem, theta);
   const { pwrss } = determinants(problem.factor, ln);
+  checkResidual(model, pwrss / problem.df);
   solveInto(problem.u, problem.beta, problem.factor);
   const maxMoveInSE = Math.sqrt(found.decrement / 2);
   const ok = maxMoveInSE <= 1e-6;
@@ -183,6 +184,22 @@ function signsOfColumns(problem: Criterion, theta: Float64Array): Float64Array {
     }
   }
   return signs;
+}
+
+/**
+ * Refuses a residual variance, in working units, that is zero but for rounding. Working units give the residuals of
+ * the fixed effects alone an SD near 1; the penalised sum of squares is lost to rounding when σ is √ε = 1.5e-8 of
+ * it, and the fixed effects are off before that, so 1e-6 is refused.
+ *
+ * @throws {NumericalError} `perfect-fit`
+ */
+function checkResidual({ response }: LinearMixedModel, variance: number): void {
+  if (variance > 1e-12) return;
+  throw new NumericalError(
+    "perfect-fit",
+    `Fixed and random effects reproduce ${response.name} to within a millionth of its spread, so the residual variance is not told from zero.`,
+    "Check whether the response was computed from the columns of the model.",
+  );
 }
 
 /**

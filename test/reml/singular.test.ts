@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
 import { Dyestuff2 } from "../../src/datasets/index.ts";
+import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
+import { lm } from "../../src/reml/lm.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { numbers, spread } from "../linalg/numbers.ts";
 import { readShared, sharedFiles } from "../shared.ts";
@@ -131,4 +133,24 @@ describe("a covariance matrix without full rank", () => {
       expect(Math.abs(variance)).toBeLessThan(1e-12 * size);
     },
   );
+});
+
+describe("a response that fixed and random effects reproduce", () => {
+  const rows = (noise: number) =>
+    Array.from({ length: 24 }, (_, i) => {
+      const x = Math.sin(1.7 * i);
+      return { y: 2 * x + 1 + Math.cos(2.3 * (i % 6)) + noise * Math.sin(i * i * 3.1), x, g: `g${i % 6}` };
+    });
+  const model = (noise: number) => lmm("y ~ x + (1 | g)", rows(noise));
+
+  it.each([0, 1e-10, 1e-8])("is refused by REML, ML and the sampler: noise %s", (noise) => {
+    expect(() => reml(model(noise))).toThrow(/effects reproduce y/);
+    expect(() => ml(model(noise))).toThrow(/effects reproduce y/);
+    expect(() => gibbsSync(model(noise), { seed: 1, chains: 1, draws: 50 })).toThrow(/effects reproduce/);
+  });
+
+  it("is fitted when the noise is real, a ten-thousandth of the group SD", () => {
+    // At this ratio the mixed model's slope is the one within groups to 1e-8 of itself; SE 2e-5.
+    expect(reml(model(1e-4)).fixef().x).toBeCloseTo(lm("y ~ x + g", rows(1e-4)).fixef().x, 7);
+  });
 });
