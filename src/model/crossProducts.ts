@@ -14,6 +14,9 @@ import type { BlockSystem, FactorBlocks, PairBlocks } from "../linalg/blocks.ts"
 import { powerOfTwoBelow } from "../linalg/dense.ts";
 import type { Structure } from "./structures.ts";
 
+/** Rows added up before their sum joins the total; near √n of the largest data. */
+const RUN = 256;
+
 /** What a random term must bring; see `RandomTerm` of design.ts. */
 export interface TermColumns {
   readonly group: string;
@@ -198,6 +201,7 @@ function orthogonalize(
   return { Q, R };
 }
 
+/** Σ wᵢxᵢyᵢ, summed by runs: the rounding error grows with the length and the number of runs, not with n. */
 function weightedDot(
   n: number,
   x: Float64Array,
@@ -206,10 +210,15 @@ function weightedDot(
   yo: number,
   weights: Float64Array | null,
 ): number {
-  let sum = 0;
-  if (weights === null) for (let i = 0; i < n; i++) sum += x[xo + i] * y[yo + i];
-  else for (let i = 0; i < n; i++) sum += weights[i] * x[xo + i] * y[yo + i];
-  return sum;
+  let total = 0;
+  for (let start = 0; start < n; start += RUN) {
+    const end = Math.min(start + RUN, n);
+    let sum = 0;
+    if (weights === null) for (let i = start; i < end; i++) sum += x[xo + i] * y[yo + i];
+    else for (let i = start; i < end; i++) sum += weights[i] * x[xo + i] * y[yo + i];
+    total += sum;
+  }
+  return total;
 }
 
 interface Gathered {

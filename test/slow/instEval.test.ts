@@ -13,8 +13,8 @@ import {
 import { expectSamePredictions } from "../reml/againstPredictions.ts";
 import { instEvalCases, METHODS } from "../reml/references.ts";
 
-/** 73 421 squares and 4100 logarithms are added up, here and in lme4: rounding of 1e-12 of a criterion of 2.4e5. */
-const CRITERION = 1e-6;
+/** 73 421 squares and 4100 logarithms are added up, here and in lme4: 1e-13 of a criterion of 2.4e5. */
+const CRITERION = 2.4e-8;
 
 for (const { id, files, reference, data } of instEvalCases) {
   describe.skipIf(!files.available)(files.title(`${id} agrees with lme4`), () => {
