@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { TableLike } from "../../src/data/table.ts";
 import { oats, Penicillin, sleepstudy, tablets, tabletsMissing } from "../../src/datasets/index.ts";
+import { solveSymmetric } from "../../src/linalg/products.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { containment } from "../../src/reml/containment.ts";
 import { reml } from "../../src/reml/fit.ts";
+import { fUpper } from "../../src/stats/distributions.ts";
 import { sharedFiles } from "../shared.ts";
 import { sharedTable } from "./references.ts";
 
@@ -18,6 +20,7 @@ interface NlmeReference {
   readonly sigma: number;
   readonly sd: Readonly<Record<string, readonly number[]>>;
   readonly vcov: readonly (readonly number[])[];
+  readonly corFixed: readonly (readonly number[])[];
   readonly anova: NlmeTable;
   /** Each term given all others, in the coding of the model. */
   readonly anova_marginal: NlmeTable;
@@ -67,7 +70,7 @@ describe("containment", () => {
   }
 
   for (const [id, formula, data] of cases) {
-    it(`stands on nlme's estimates: likelihood, SDs, covariance and marginal tests of single coefficients: ${id}`, () => {
+    it(`stands on nlme's estimates: likelihood, SDs, covariance and marginal tests: ${id}`, () => {
       const fit = reml(lmm(formula, data));
       const expected = references[id];
       // 3e-7 of a standard error, where nlme's optimiser stops, moves likelihoods by less than 1e-9 of their size.
@@ -90,20 +93,34 @@ describe("containment", () => {
         row.forEach((value, j) => {
           const scale = Math.sqrt(V[i][i] * V[j][j]);
           expect(Math.abs(value - expected.vcov[i][j]) / scale).toBeLessThan(1e-5);
+          expect(Math.abs(value / scale - expected.corFixed[i][j])).toBeLessThan(1e-5);
         });
       });
       const marginal = expected.anova_marginal;
-      const rows = fit.coefTable({ df: "containment" });
-      let compared = 0;
+      const coefficients = fit.coefTable();
+      const V = fit.vcov();
+      const denDf = fit.anova({ type: "I", df: "containment", intercept: true }).rows;
       marginal.term.forEach((term, i) => {
-        if (marginal.numDF[i] > 1) return;
-        const found = rows.filter((row) => row.term.startsWith(term));
-        expect(found).toHaveLength(1);
-        expect(found[0].df).toBe(marginal.denDF[i]);
-        expect(Math.abs(found[0].t ** 2 / marginal["F-value"][i] - 1)).toBeLessThan(1e-5);
-        compared++;
+        // The coefficients of a term in the coding of the model: β′V⁻¹β / r.
+        const factors = term.split(":");
+        const own = coefficients.flatMap(({ term: name }, c) => {
+          const parts = name.split(":");
+          return parts.length === factors.length && parts.every((part, k) => part.startsWith(factors[k]))
+            ? [c]
+            : [];
+        });
+        const r = own.length;
+        expect(r).toBe(marginal.numDF[i]);
+        const beta = Float64Array.from(own, (c) => coefficients[c].estimate);
+        const block = Float64Array.from(own.flatMap((c) => own.map((d) => V[c][d])));
+        const solved = solveSymmetric(block, beta, r, 1);
+        const f = beta.reduce((sum, value, k) => sum + value * solved[k], 0) / r;
+        expect(Math.abs(f / marginal["F-value"][i] - 1)).toBeLessThan(1e-5);
+        expect(denDf[i].denDf).toBe(marginal.denDF[i]);
+        // nlme takes 1 − P, which is good to 1e-15.
+        const p = fUpper(f, r, marginal.denDF[i]);
+        expect(Math.abs(p - marginal["p-value"][i])).toBeLessThan(1e-5 * p + 1e-14);
       });
-      expect(compared).toBeGreaterThan(0);
     });
   }
 
