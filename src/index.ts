@@ -37,6 +37,7 @@ export type { Icc, R2, ShrinkageRow } from "./reml/shares.ts";
 // Linear models without random effects, pooling, and the model in matrices
 export { type LmOptions, lm } from "./reml/lm.ts";
 export type { LmFit } from "./reml/lmFit.ts";
+export { lmList } from "./reml/lmList.ts";
 export { comparePooling, type PoolingRow, type PoolingTable } from "./reml/pooling.ts";
 export { type HendersonEquations, henderson, type MixedMatrices } from "./reml/henderson.ts";
 export { gls, marginalCovariance, type Variances } from "./reml/marginal.ts";

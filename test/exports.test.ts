@@ -14,7 +14,7 @@ const names: Readonly<Record<string, string>> = {
     lmm LinearMixedModel
     parseCsv factor toTable
     reml ml criterionAt bootstrap bootstrapSync
-    anova emmeans lm comparePooling henderson gls marginalCovariance
+    anova emmeans lm lmList comparePooling henderson gls marginalCovariance
     gibbs gibbsSync
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
