@@ -70,7 +70,7 @@ export const DATA: Readonly<Record<string, TableLike>> = {
 export const golden = (id: string): Reference =>
   JSON.parse(readFileSync(new URL(`../golden/posterior/${id}.json`, import.meta.url), "utf8"));
 
-/** Where an exact file exists it stands in for the sampled one. */
+/** Reference posteriors; where an exact file exists it stands in for the sampled one, which is in {@link SAMPLED}. */
 export const CASES = [
   "exact-Dyestuff-halft",
   "exact-Dyestuff-ig",
@@ -84,6 +84,17 @@ export const CASES = [
   "sleepstudy-zc-halft",
   "Penicillin-ig",
   "oats-nested-ig",
+];
+
+/** Posteriors by JAGS of models whose exact file is in {@link CASES}. */
+export const SAMPLED = [
+  "Dyestuff-halft",
+  "Dyestuff-ig",
+  "Dyestuff2-halfcauchy",
+  "clusters-ig",
+  "sleepstudy-ri-halft",
+  "sleepstudy-ri-ig",
+  "tablets-ig",
 ];
 
 function sdPrior(spec: PriorSpec): SdPrior {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
-import { beyond, CASES, DATA, type Deviation, deviations, golden } from "../gibbs/references.ts";
+import { beyond, CASES, DATA, type Deviation, deviations, golden, SAMPLED } from "../gibbs/references.ts";
 import { readShared, sharedFiles } from "../shared.ts";
 
 const music = sharedFiles("reference/posterior/music-iw.json", "data/music.csv");
@@ -15,17 +15,16 @@ describe.each([
     const pooled: Deviation[] = [];
     let skipped = 0;
     // A seed of its own for each case: near-independent samplers turn the same normals into the same errors of β.
-    let seed = 12;
-    const cases = CASES.map((id) => {
+    const cases = [...CASES, ...SAMPLED].map((id, i) => {
       const reference = golden(id);
-      return { reference, table: DATA[reference.data] };
+      return { reference, table: DATA[reference.data], seed: 12 + i + (i < CASES.length ? 0 : 1) };
     });
     if (music.available) {
       const reference = JSON.parse(readShared("reference/posterior/music-iw.json"));
-      cases.push({ reference, table: parseCsv(readShared("data/music.csv")) });
+      cases.push({ reference, table: parseCsv(readShared("data/music.csv")), seed: 12 + CASES.length });
     }
-    for (const { reference, table } of cases) {
-      const found = deviations(reference, table, { scheme, draws, seed: seed++ });
+    for (const { reference, table, seed } of cases) {
+      const found = deviations(reference, table, { scheme, draws, seed });
       pooled.push(...found.all);
       skipped += found.skipped;
     }
