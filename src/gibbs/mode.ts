@@ -5,9 +5,10 @@
  */
 
 import { blockFactor, tryFactorize } from "../linalg/blockCholesky.ts";
-import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
+import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
+import { selectedInverse } from "../linalg/selectedInverse.ts";
 import { minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
 import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";

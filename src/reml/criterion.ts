@@ -15,7 +15,7 @@
 
 import { ArgumentError, listOf, show } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
-import { determinants, selectedInverse, solveInto } from "../linalg/blockSolve.ts";
+import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { emptyLike, mixInto } from "../linalg/mixture.ts";
 import {
   effectCount,
@@ -24,6 +24,7 @@ import {
   residualSumOfSquares,
   subtractResidualOuterProducts,
 } from "../linalg/residual.ts";
+import { selectedInverse } from "../linalg/selectedInverse.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { movedEntries, parameterCount, symmetricFactorInto } from "../model/structures.ts";

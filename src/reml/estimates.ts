@@ -5,9 +5,9 @@
  * @module
  */
 
-import { selectedInverse } from "../linalg/blockSolve.ts";
 import { solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import { effectStarts } from "../linalg/residual.ts";
+import { selectedInverse } from "../linalg/selectedInverse.ts";
 import { inverseFromUpperInto } from "../linalg/tiles.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";

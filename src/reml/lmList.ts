@@ -6,7 +6,7 @@
 
 import { takeRows } from "../data/factor.ts";
 import { asFactor, type Column, columnOf, type TableLike, tableOf, toTable } from "../data/table.ts";
-import { ModelError } from "../errors.ts";
+import { DataError, ModelError } from "../errors.ts";
 import { type LmOptions, lm } from "./lm.ts";
 import type { LmFit } from "./lmFit.ts";
 
@@ -18,8 +18,8 @@ import type { LmFit } from "./lmFit.ts";
  * @param group - name of the column whose levels to fit
  * @param options - as for {@link lm}
  * @returns the fits by level, in the order of the levels
- * @throws {ModelError} `level-not-fitted` when the rows of a level do not determine the coefficients, with the code of
- * the reason as `details.cause`
+ * @throws {ModelError} `level-not-fitted` when the rows of a level cannot be fitted by themselves, with the code of the
+ * reason as `details.cause`
  * @throws {DataError} `unknown-column`, and otherwise as {@link lm}
  *
  * @example
@@ -33,6 +33,8 @@ export function lmList(
 ): ReadonlyMap<string, LmFit> {
   const table = toTable(data);
   const { levels, codes } = asFactor(columnOf(table, group));
+  // What is wrong for all rows is not the fault of a level, and says so here.
+  lm(formula, table, options);
   const fits = new Map<string, LmFit>();
   levels.forEach((level, index) => {
     const rows = Int32Array.from(codes.keys()).filter((row) => codes[row] === index);
@@ -43,7 +45,7 @@ export function lmList(
     try {
       fits.set(level, lm(formula, tableOf(columns, rows.length), options));
     } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
+      if (!(error instanceof ModelError || error instanceof DataError)) throw error;
       throw new ModelError("level-not-fitted", `${group} ${level}: ${error.reason}`, error.remedy, {
         group,
         level,

@@ -3,7 +3,7 @@ import { CholeskyDecomposition, inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { NumericalError } from "../../src/errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../../src/linalg/blockCholesky.ts";
-import { determinants, selectedInverse, solveInto } from "../../src/linalg/blockSolve.ts";
+import { determinants, solveInto } from "../../src/linalg/blockSolve.ts";
 import { type BlockSystem, planElimination } from "../../src/linalg/blocks.ts";
 import {
   effectCount,
@@ -12,6 +12,7 @@ import {
   residualProductsInto,
   residualSumOfSquares,
 } from "../../src/linalg/residual.ts";
+import { selectedInverse } from "../../src/linalg/selectedInverse.ts";
 import { numbers, spread } from "./numbers.ts";
 import { flat, type RandomSystem, randomSystem, SHAPES } from "./randomSystem.ts";
 

@@ -47,6 +47,9 @@ describe("lmList()", () => {
   it("names the level whose rows do not do, and the column that is not there", () => {
     const rows = [1, 2, 3, 4, 5].map((x) => ({ y: x * x, x, g: x < 5 ? "p" : "q" }));
     expect(() => lmList("y ~ x", rows, "g")).toThrow(/^g q: /);
+    const flat = [1, 2, 3, 4, 5, 6].map((x) => ({ y: x < 4 ? x * x : 7, x, g: x < 4 ? "p" : "q" }));
+    expect(() => lmList("y ~ x", flat, "g")).toThrow(/^g q: .*y/);
+    expect(() => lmList("y ~ z", rows, "g")).toThrow(/^No column "z"/);
     expect(() => lmList("y ~ x", rows, "h")).toThrow(/No column "h"/);
   });
 });
