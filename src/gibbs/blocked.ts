@@ -18,20 +18,30 @@ import { drawCovariance, drawFixedEffects, drawSigma, type Workspace, workspace 
 import { pseudoRows } from "./marginal.ts";
 import { noncentredMove } from "./noncentred.ts";
 import type { Scheme } from "./scheme.ts";
-import { factorLambdaInto, initialState, ownSetup, type Setup, type State } from "./state.ts";
+import {
+  factorLambdaInto,
+  initialState,
+  ownSetup,
+  restoredState,
+  type Setup,
+  type State,
+  savedState,
+} from "./state.ts";
 
 export const blocked: Scheme = {
   name: "blocked",
   warmup: 500,
   prepare: (shared) => ({
-    start(stream) {
+    tuning: {},
+    start(stream, saved) {
       const setup = ownSetup(shared);
-      const state = initialState(setup, stream);
+      const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
       const work = workspace(setup);
       const joint = jointDraw(setup);
       const move = noncentredMove(setup);
       return {
         state,
+        save: () => savedState(state),
         step() {
           joint(state, stream);
           for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);

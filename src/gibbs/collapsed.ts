@@ -21,8 +21,8 @@ import { modeOf } from "./mode.ts";
 import { oneFactorMarginal } from "./oneFactor.ts";
 import { fittedProposal, type Proposal, proposer, symmetricProposal } from "./proposal.ts";
 import { type Layout, layoutOf, relativeLambdaInto, type SigmaMove } from "./relative.ts";
-import type { Prepared, Scheme } from "./scheme.ts";
-import { initialState, type Setup, type State } from "./state.ts";
+import type { Chain, Prepared, Scheme, Tuning } from "./scheme.ts";
+import type { Setup, State } from "./state.ts";
 import { conjugateExtra, sigmaShape, type TermPart, target, termPart, termPartInto } from "./target.ts";
 
 /** Acceptance below which the scheme gives way to another. */
@@ -33,31 +33,67 @@ const PILOTS = [500, 1000] as const;
 export const collapsed: Scheme = {
   name: "collapsed",
   warmup: 50,
-  prepare(setup, pilot) {
+  prepare(setup, pilot, tuning) {
     const { priors } = setup;
+    const marginal: Marginal = oneFactorMarginal(setup) ?? blockMarginal(setup);
+    if (tuning !== undefined) return prepared(setup, marginal, tuning as CollapsedTuning);
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
-    const marginal: Marginal = oneFactorMarginal(setup) ?? blockMarginal(setup);
-    const prepared = adapt(setup, marginal, layoutOf(setup, first), pilot);
-    if (first !== "gamma" || prepared.sigmaAcceptance >= LOWEST_SIGMA_ACCEPTANCE) return prepared;
-    return adapt(setup, marginal, layoutOf(setup, "coordinate"), pilot);
+    let found = adapt(setup, marginal, first, pilot);
+    if (first === "gamma" && found.sigmaAcceptance < LOWEST_SIGMA_ACCEPTANCE) {
+      found = adapt(setup, marginal, "coordinate", pilot);
+    }
+    return prepared(setup, marginal, found);
   },
 };
 
+/** The fitted proposal, how σ moves, and how often the last trial run moved. */
+type CollapsedTuning = Tuning & {
+  readonly sigma: SigmaMove;
+  readonly acceptance: number;
+  readonly sigmaAcceptance: number;
+} & { readonly [part in Exclude<keyof Proposal, "d">]: readonly number[] };
+
+function prepared(setup: Setup, marginal: Marginal, tuning: CollapsedTuning): Prepared {
+  const layout = layoutOf(setup, tuning.sigma);
+  const proposal: Proposal = {
+    d: layout.length,
+    centre: Float64Array.from(tuning.centre),
+    axes: Float64Array.from(tuning.axes),
+    split: Float64Array.from(tuning.split),
+    below: Float64Array.from(tuning.below),
+    above: Float64Array.from(tuning.above),
+  };
+  return {
+    tuning,
+    acceptance: tuning.acceptance,
+    start: (stream, saved) => chain(setup, marginal, layout, proposal, stream, saved),
+  };
+}
+
+function tuningOf(
+  sigma: SigmaMove,
+  { centre, axes, split, below, above }: Proposal,
+  acceptance: number,
+  sigmaAcceptance: number,
+): CollapsedTuning {
+  return {
+    sigma,
+    acceptance,
+    sigmaAcceptance,
+    centre: Array.from(centre),
+    axes: Array.from(axes),
+    split: Array.from(split),
+    below: Array.from(below),
+    above: Array.from(above),
+  };
+}
+
 /** Fits the proposal at the mode and to two pilot runs. */
-function adapt(
-  setup: Setup,
-  marginal: Marginal,
-  layout: Layout,
-  pilot: RandomStream,
-): Prepared & { readonly sigmaAcceptance: number } {
+function adapt(setup: Setup, marginal: Marginal, sigma: SigmaMove, pilot: RandomStream): CollapsedTuning {
+  const layout = layoutOf(setup, sigma);
   if (layout.length === 0) {
-    const proposal = symmetricProposal(new Float64Array(0), new Float64Array(0));
-    return {
-      start: (stream) => chain(setup, marginal, layout, proposal, stream),
-      acceptance: 1,
-      sigmaAcceptance: 1,
-    };
+    return tuningOf(sigma, symmetricProposal(new Float64Array(0), new Float64Array(0)), 1, 1);
   }
   const { x, covariance } = modeOf(setup, layout);
   let proposal = symmetricProposal(x, covariance);
@@ -74,13 +110,10 @@ function adapt(
     sigmaAcceptance = run.sigmaAccepted() / length;
     if (acceptance > 0.02) proposal = fittedProposal(sample, layout.length);
   }
-  const frozen = proposal;
-  return { start: (stream) => chain(setup, marginal, layout, frozen, stream), acceptance, sigmaAcceptance };
+  return tuningOf(sigma, proposal, acceptance, sigmaAcceptance);
 }
 
-interface CollapsedChain {
-  readonly state: State;
-  step(): void;
+interface CollapsedChain extends Chain {
   /** Steps 1 and 2 alone. */
   move(): void;
   position(): Float64Array;
@@ -94,9 +127,15 @@ function chain<S extends Slot>(
   layout: Layout,
   proposal: Proposal,
   stream: RandomStream,
+  saved?: Float64Array,
 ): CollapsedChain {
   const { cross, priors } = setup;
-  const state = initialState(setup, stream);
+  const state: State = {
+    beta: new Float64Array(cross.p),
+    lambda: cross.places.map((place) => new Float64Array(place.k * place.k)),
+    sigma: 0,
+    b: new Float64Array(setup.effects),
+  };
   const propose = proposer(proposal);
   const { logDensity } = target(cross.n, cross.p, priors);
   const shape = sigmaShape(cross.n, cross.p, priors);
@@ -122,6 +161,12 @@ function chain<S extends Slot>(
   /** Draws x, evaluates it, and draws σ where it is not a coordinate. */
   function proposeInto(point: typeof current): void {
     point.logQ = propose.draw(point.x, stream);
+    evaluate(point);
+    if (layout.sigma === "gamma") point.sigma = Math.sqrt((0.5 * point.rho) / stream.gamma(shape, 1));
+  }
+
+  /** What x makes of the data and the priors; σ too where x holds it. */
+  function evaluate(point: typeof current): void {
     const sigma = relativeLambdaInto(point.lambda, setup, layout, point.x);
     marginal.evaluate(point.slot, point.lambda);
     cross.places.forEach((place, t) => {
@@ -133,7 +178,6 @@ function chain<S extends Slot>(
     }
     point.rho = point.slot.data.pwrss + conjugateExtra(priors, point.parts, exp);
     point.logRho = shape * ln(0.5 * point.rho);
-    point.sigma = Math.sqrt((0.5 * point.rho) / stream.gamma(shape, 1));
   }
 
   /** log of target over the proposal of σ, at this point and σ. */
@@ -170,8 +214,14 @@ function chain<S extends Slot>(
     }
   }
 
+  if (saved !== undefined) {
+    current.x.set(saved.subarray(2));
+    evaluate(current);
+    [current.sigma, current.logQ] = saved;
+    weight = sigmaWeight(current, current.sigma) - current.logQ;
+  }
   // The first point: a draw from the proposal that the target does not exclude.
-  for (let tries = 0; !Number.isFinite(weight) && tries < 100; tries++) {
+  for (let tries = 0; saved === undefined && !Number.isFinite(weight) && tries < 100; tries++) {
     proposeInto(current);
     weight = sigmaWeight(current, current.sigma) - current.logQ;
   }
@@ -186,6 +236,7 @@ function chain<S extends Slot>(
       });
       marginal.draw(current.slot, current.sigma, state, stream);
     },
+    save: () => Float64Array.of(current.sigma, current.logQ, ...current.x),
     position: () => current.x,
     accepted: () => accepted,
     sigmaAccepted: () => sigmaAccepted,

@@ -9,18 +9,20 @@
 
 import { drawCovariance, drawEffects, drawFixedEffects, drawSigma, workspace } from "./conditionals.ts";
 import type { Scheme } from "./scheme.ts";
-import { initialState, ownSetup } from "./state.ts";
+import { initialState, ownSetup, restoredState, savedState } from "./state.ts";
 
 export const fullConditionals: Scheme = {
   name: "full-conditionals",
   warmup: 1000,
   prepare: (shared) => ({
-    start(stream) {
+    tuning: {},
+    start(stream, saved) {
       const setup = ownSetup(shared);
-      const state = initialState(setup, stream);
+      const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
       const work = workspace(setup);
       return {
         state,
+        save: () => savedState(state),
         step() {
           drawFixedEffects(setup, state, stream, work);
           for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);

@@ -125,7 +125,7 @@ function prepare(model: LinearMixedModel, options: GibbsOptions): Job {
     );
   }
   const priors = resolvePriors(model, options.priors);
-  const working = setup(model, workingPriors(model, priors));
+  const working = setup(model.crossProducts, workingPriors(model, priors));
   const choice = choose(working, name, seed);
   const warmup = options.warmup ?? choice.scheme.warmup;
   return {

@@ -71,7 +71,7 @@ export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<
         chain.step();
         const after = iteration + 1 - warmup;
         if (after <= 0 || after % thin !== 0) continue;
-        record(chain.state, turn, kept++ * variables);
+        record.write(chain.state, turn, kept++ * variables);
       }
       for (let v = 0; v < variables; v++) {
         const at = (v * plan.chains + c) * draws + first;

@@ -13,6 +13,8 @@ export interface Chain {
   readonly state: State;
   /** One iteration: leaves the posterior invariant. */
   step(): void;
+  /** Everything the next step depends on beside the tuning and the stream; `start` goes on from it, bit for bit. */
+  save(): Float64Array;
 }
 
 /** A sampling scheme. */
@@ -21,16 +23,27 @@ export interface Scheme {
   /** Warm-up iterations per chain when the user names none. */
   readonly warmup: number;
   /**
-   * What all chains share, made before the first of them starts: buffers, a fitted proposal.
+   * Makes a model ready: what all chains share, before the first of them starts.
    *
    * @param pilot - numbers for trial runs, apart from those of the chains
+   * @param tuning - what an earlier trial of the same model found, in place of another trial
    */
-  prepare(setup: Setup, pilot: RandomStream): Prepared;
+  prepare(setup: Setup, pilot: RandomStream, tuning?: Tuning): Prepared;
 }
+
+/** What trial runs found, as plain JSON: a checkpoint keeps it and a worker is given it. */
+export type Tuning = Readonly<Record<string, string | number | readonly number[]>>;
 
 /** A scheme made ready for one model. */
 export interface Prepared {
-  start(stream: RandomStream): Chain;
+  readonly tuning: Tuning;
   /** Acceptance of the trial run, where the scheme has one: below 0.3 another scheme should be taken. */
   readonly acceptance?: number;
+  /**
+   * Starts a chain, or goes on with one.
+   *
+   * @param stream - where the chain's random numbers come from
+   * @param saved - from `save`; nothing is drawn from the stream then
+   */
+  start(stream: RandomStream, saved?: Float64Array): Chain;
 }

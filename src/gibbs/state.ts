@@ -8,7 +8,6 @@ import { emptyLike, mixInto } from "../linalg/mixture.ts";
 import { effectCount, effectStarts } from "../linalg/residual.ts";
 import type { CrossProducts, Strata, TermPlace } from "../model/crossProducts.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../model/structures.ts";
 import type { RandomStream } from "../random/stream.ts";
 import { exp } from "../stats/special.ts";
@@ -16,7 +15,6 @@ import type { WorkingPriors } from "./workingPriors.ts";
 
 /** What a scheme is given: the data as cross-products and the priors in working units. */
 export interface Setup {
-  readonly model: LinearMixedModel;
   readonly cross: CrossProducts;
   readonly priors: WorkingPriors;
   /** First entry of each factor in the vector of random effects. */
@@ -38,10 +36,9 @@ export interface State {
   readonly b: Float64Array;
 }
 
-/** Puts model and priors together. */
-export function setup(model: LinearMixedModel, priors: WorkingPriors): Setup {
-  const cross = model.crossProducts;
-  return { model, cross, priors, starts: effectStarts(cross), effects: effectCount(cross) };
+/** Puts data and priors together. */
+export function setup(cross: CrossProducts, priors: WorkingPriors): Setup {
+  return { cross, priors, starts: effectStarts(cross), effects: effectCount(cross) };
 }
 
 /**
@@ -89,6 +86,34 @@ export function initialState({ cross, priors, effects }: Setup, stream: RandomSt
     : { ...state, ratios: new Float64Array(cross.strata.counts.length).fill(1) };
 }
 
+/** A state as one row of numbers: σ, β, every Λ, the ratios of strata, b. */
+export function savedState(state: State): Float64Array {
+  const parts = [[state.sigma], state.beta, ...state.lambda, state.ratios ?? [], state.b];
+  const saved = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    saved.set(part, at);
+    at += part.length;
+  }
+  return saved;
+}
+
+/** The state that {@link savedState} wrote down; with strata the setup's mixture follows it. */
+export function restoredState({ cross, effects }: Setup, saved: Float64Array): State {
+  let at = 0;
+  const next = (length: number): Float64Array => {
+    at += length;
+    return saved.slice(at - length, at);
+  };
+  const [sigma] = next(1);
+  const beta = next(cross.p);
+  const lambda = cross.places.map(({ k }) => next(k * k));
+  if (cross.strata === null) return { beta, lambda, sigma, b: next(effects) };
+  const ratios = next(cross.strata.counts.length);
+  weighInto(cross, ratios);
+  return { beta, lambda, sigma, ratios, b: next(effects) };
+}
+
 /** Writes Λ of all terms, times `scale`, into one block-diagonal k × k matrix per factor. */
 export function factorLambdaInto(
   out: readonly Float64Array[],
@@ -106,56 +131,70 @@ export function factorLambdaInto(
   });
 }
 
-/** Writes a state as one draw into `out[base …]`. */
-export type Recorder = (state: State, out: Float64Array, base: number) => void;
+/** Writes a state as one draw of `length` numbers into `out[base …]`. */
+export interface Recorder {
+  readonly length: number;
+  write(state: State, out: Float64Array, base: number): void;
+}
 
 /**
- * Makes a function that writes a state as one draw in the units of the data: β, SDs of all terms, correlations of
+ * Makes what writes a state as one draw in the units of the data: β, SDs of all terms, correlations of
  * all terms (one of each under compound symmetry), σ (one for each stratum), then the random effects term after
  * term; the order of `parameterVariables` and `groupVariables`.
+ *
+ * @param chosen - which random effects to write, counted in that order; defaults to all
  */
-export function recorder({ model, cross, starts }: Setup): Recorder {
+export function recorder({ cross, starts, effects }: Setup, chosen?: ArrayLike<number>): Recorder {
   const { places, zScale, yScale, p } = cross;
   const beta = new Float64Array(p);
   // Where each random effect stands in b, and its unit: powers of two, so that the product is exact.
-  const from: number[] = [];
-  const units: number[] = [];
-  places.forEach(({ factor, offset, k }, t) => {
-    const size = cross.factors[factor].k;
-    for (let level = 0; level < model.random[t].levels.length; level++) {
+  const from = new Int32Array(effects);
+  const units = new Float64Array(effects);
+  let place = 0;
+  for (const { factor, offset, k } of places) {
+    const { levels, k: size } = cross.factors[factor];
+    for (let level = 0; level < levels; level++) {
       for (let i = 0; i < k; i++) {
-        from.push(starts[factor] + level * size + offset + i);
-        units.push(yScale / zScale[factor][offset + i]);
+        from[place] = starts[factor] + level * size + offset + i;
+        units[place++] = yScale / zScale[factor][offset + i];
       }
     }
-  });
-  const source = Int32Array.from(from);
-  const unit = Float64Array.from(units);
-  return ({ beta: working, lambda, sigma, ratios, b }, out, base) => {
-    fixedEffectsFromWorkingInto(beta, cross, working);
-    let at = base;
-    for (let c = 0; c < p; c++) out[at++] = beta[c];
-    for (let t = 0; t < places.length; t++) {
-      const { factor, offset, k, structure } = places[t];
-      const count = structure === "cs" ? 1 : k;
-      for (let i = 0; i < count; i++)
-        out[at++] = (rowNorm(lambda[t], i, k) * yScale) / zScale[factor][offset + i];
-    }
-    for (let t = 0; t < places.length; t++) {
-      const { k, structure } = places[t];
-      const L = lambda[t];
-      const rows = structure === "cs" ? 2 : k;
-      for (let i = 1; i < rows; i++) {
-        for (let j = 0; j < i; j++) {
-          let product = 0;
-          for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
-          out[at++] = product / (rowNorm(L, i, k) * rowNorm(L, j, k));
+  }
+  const source = chosen === undefined ? from : Int32Array.from(chosen, (effect) => from[effect]);
+  const unit = chosen === undefined ? units : Float64Array.from(chosen, (effect) => units[effect]);
+  const sds = places.map(({ structure, k }) => (structure === "cs" ? 1 : k));
+  const rows = places.map(({ structure, k }) => (structure === "cs" ? 2 : k));
+  const parameters =
+    p +
+    sds.reduce((sum, count) => sum + count, 0) +
+    rows.reduce((sum, count) => sum + (count * (count - 1)) / 2, 0) +
+    (cross.strata === null ? 1 : cross.strata.counts.length);
+  return {
+    length: parameters + source.length,
+    write({ beta: working, lambda, sigma, ratios, b }, out, base) {
+      fixedEffectsFromWorkingInto(beta, cross, working);
+      let at = base;
+      for (let c = 0; c < p; c++) out[at++] = beta[c];
+      for (let t = 0; t < places.length; t++) {
+        const { factor, offset, k } = places[t];
+        for (let i = 0; i < sds[t]; i++)
+          out[at++] = (rowNorm(lambda[t], i, k) * yScale) / zScale[factor][offset + i];
+      }
+      for (let t = 0; t < places.length; t++) {
+        const { k } = places[t];
+        const L = lambda[t];
+        for (let i = 1; i < rows[t]; i++) {
+          for (let j = 0; j < i; j++) {
+            let product = 0;
+            for (let c = 0; c <= j; c++) product += L[i + c * k] * L[j + c * k];
+            out[at++] = product / (rowNorm(L, i, k) * rowNorm(L, j, k));
+          }
         }
       }
-    }
-    if (ratios === undefined) out[at++] = sigma * yScale;
-    else for (let c = 0; c < ratios.length; c++) out[at++] = sigma * ratios[c] * yScale;
-    for (let e = 0; e < source.length; e++) out[at + e] = b[source[e]] * unit[e];
+      if (ratios === undefined) out[at++] = sigma * yScale;
+      else for (let c = 0; c < ratios.length; c++) out[at++] = sigma * ratios[c] * yScale;
+      for (let e = 0; e < source.length; e++) out[at + e] = b[source[e]] * unit[e];
+    },
   };
 }
 

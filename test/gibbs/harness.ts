@@ -8,7 +8,6 @@ import { ownSetup, recorder, type Setup, type State, setup, weighInto } from "..
 import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
-import { groupVariables, parameterVariables } from "../../src/model/variables.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 /** 40 rows, two crossed factors of 6 and 4 levels, weights, a covariate that varies everywhere. */
@@ -33,7 +32,7 @@ export function prepared(
   priors: Priors,
   seed: number,
 ): { setup: Setup; state: State; stream: RandomStream } {
-  const made = ownSetup(setup(model, workingPriors(model, resolvePriors(model, priors))));
+  const made = ownSetup(setup(model.crossProducts, workingPriors(model, resolvePriors(model, priors))));
   const stream = new RandomStream(seed, 0);
   const { cross } = made;
   const state: State = {
@@ -59,8 +58,9 @@ export function prepared(
 
 /** A state in the units of the data, in the order of draws. */
 export function record(made: Setup, state: State): number[] {
-  const out = new Float64Array(parameterVariables(made.model).length + groupVariables(made.model).length);
-  recorder(made)(state, out, 0);
+  const { length, write } = recorder(made);
+  const out = new Float64Array(length);
+  write(state, out, 0);
   return Array.from(out);
 }
 
