@@ -43,8 +43,12 @@ export { type HendersonEquations, henderson, type MixedMatrices } from "./reml/h
 export { gls, marginalCovariance, type Variances } from "./reml/marginal.ts";
 
 // Gibbs sampling
-export { type GibbsOptions, gibbs, gibbsSync } from "./gibbs/gibbs.ts";
-export type { EffectRow, Posterior, PosteriorVarCorrRow } from "./gibbs/posterior.ts";
+export { type GibbsStreamOptions, gibbs, gibbsStream, gibbsSync, resume } from "./gibbs/gibbs.ts";
+export type { GibbsOptions, RunOptions } from "./gibbs/session.ts";
+export type { Crew, Progress, Runner, Status } from "./gibbs/run.ts";
+export type { Until } from "./gibbs/until.ts";
+export type { Checkpoint } from "./gibbs/checkpoint.ts";
+export type { EffectRow, EffectsSelection, Posterior, PosteriorVarCorrRow } from "./gibbs/posterior.ts";
 export {
   exponential,
   fixed,

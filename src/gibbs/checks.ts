@@ -7,23 +7,21 @@
 import { type Warning, warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
-import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean } from "../stats/descriptive.ts";
 import { logOneMinusSquare } from "./coordinates.ts";
 import { logTermPriorOfDraws, priorPull } from "./priorDensity.ts";
 import type { Setup } from "./state.ts";
+import { drawsMissing, fallingShort, parameterNames, type Until } from "./until.ts";
 import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
 
-/** What the diagnostics should reach. */
-const WANTED = { rhat: 1.01, ess: 400 };
 /** Random effects that are looked at; more are sampled evenly. */
 const EFFECTS_CHECKED = 200;
 /** Posterior sds that doubling the log prior may move a mean before it is said. */
 const PULL = 0.5;
 
-/** `not-converged`, `one-chain`: R-hat above 1.01 or ESS below 400, worst variable first named. */
-export function diagnosticWarnings(draws: Draws): Warning[] {
+/** `not-converged`, `one-chain`: R-hat or ESS short of `until`, worst variable first named, and what it would take. */
+export function diagnosticWarnings(draws: Draws, until: Required<Until>): Warning[] {
   const warnings: Warning[] = [];
   if (draws.chains === 1) {
     warnings.push(
@@ -33,29 +31,23 @@ export function diagnosticWarnings(draws: Draws): Warning[] {
       ),
     );
   }
-  const parameters = draws.info.filter(({ kind }) => kind !== "group").map(({ name }) => name);
   const effects = draws.info.filter(({ kind }) => kind === "group").map(({ name }) => name);
   const every = Math.max(1, Math.ceil(effects.length / EFFECTS_CHECKED));
-  const failing = [...parameters, ...effects.filter((_, i) => i % every === 0)]
-    .map((name) => {
-      const chains = draws.chainsOf(name);
-      return { name, rhat: rhat(chains), ess: Math.min(essBulk(chains), essTail(chains)) };
-    })
-    .filter((row) => row.rhat > WANTED.rhat || row.ess < WANTED.ess)
-    .sort((a, b) => a.ess - b.ess);
+  const looked = [...parameterNames(draws), ...effects.filter((_, i) => i % every === 0)];
+  const failing = fallingShort(draws, looked, until);
   if (failing.length === 0) return warnings;
   const [worst] = failing;
-  const more = Math.ceil(draws.iterations * (WANTED.ess / Math.max(worst.ess, 1) - 1));
+  const more = drawsMissing(worst, draws.iterations, until);
   const advice =
     more > 0
-      ? `At the present rate about ${more} more draws per chain.`
-      : `Run more draws per chain; R-hat should be below ${WANTED.rhat}.`;
+      ? `At the present rate about ${more} more draws per chain; extend() makes them.`
+      : `Run more draws per chain, extend() makes them; R-hat should be at most ${until.rhat}.`;
   const others = failing.length === 1 ? "" : ` ${failing.length - 1} other variables fall short too.`;
   warnings.push(
     warning(
       "not-converged",
-      `${worst.name}: R-hat ${worst.rhat.toFixed(3)}, ESS ${Math.floor(worst.ess)} of ${WANTED.ess} wanted. ${advice}${others}`,
-      { worst, failing: failing.length, wanted: WANTED },
+      `${worst.name}: R-hat ${worst.rhat.toFixed(3)}, ESS ${Math.floor(worst.ess)} of ${until.ess} wanted. ${advice}${others}`,
+      { worst, failing: failing.length, more, wanted: until },
     ),
   );
   return warnings;

@@ -5,13 +5,16 @@
  */
 
 import { showAs } from "../data/format.ts";
-import type { Warning } from "../errors.ts";
+import { integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, sigmaNames, symmetricName } from "../model/variables.ts";
-import type { Draws } from "../posterior/draws.ts";
+import { type Draws, unknownVariable, type VariableInfo } from "../posterior/draws.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { printPosterior } from "./print.ts";
+import type { Status } from "./run.ts";
+import type { RunOptions } from "./session.ts";
 import type { ResolvedPriors } from "./workingPriors.ts";
 
 /** What a {@link Posterior} is made of. */
@@ -21,13 +24,31 @@ export interface PosteriorParts {
   readonly priors: ResolvedPriors;
   readonly scheme: { readonly name: string; readonly reason: string };
   readonly seed: number;
-  readonly status: "complete" | "cancelled";
+  readonly status: Status;
   readonly warmup: number;
   readonly thin: number;
   /** Called once, when the warnings are first asked for. */
   readonly warnings: () => readonly Warning[];
   readonly timing: { readonly seconds: number };
+  /** All random effects, kept or not. */
+  readonly effectInfo: readonly VariableInfo[];
+  /** Draws of the effects at these places of `effectInfo`, at all or some kept iterations. */
+  readonly effects: (chosen: readonly number[], iterations?: readonly number[]) => Draws;
+  readonly extend: (draws: number, options: RunOptions) => Promise<Posterior>;
+  readonly extendSync: (draws: number) => Posterior;
+  readonly checkpoint: () => Checkpoint;
 }
+
+/** Which draws of random effects are wanted. Everything is taken of what is not named. */
+export interface EffectsSelection {
+  /** Names such as `r_Subject[308,Days]`. */
+  readonly variables?: readonly string[];
+  /** Kept iterations of every chain, from 0, ascending. */
+  readonly iterations?: readonly number[];
+}
+
+/** Numbers that summaries of random effects hold at a time: 128 MB. */
+const BLOCK = 16_777_216;
 
 /** Posterior of one effect of one level: mean, sd and central 95% interval. */
 export interface EffectRow {
@@ -58,13 +79,16 @@ export class Posterior {
   /** The sampling scheme, and why it was taken. */
   readonly scheme: { readonly name: string; readonly reason: string };
   readonly seed: number;
-  /** `"cancelled"` when stopped early; the draws made until then are valid. */
-  readonly status: "complete" | "cancelled";
+  /**
+   * `"complete"`; `"cancelled"`, `"max-time"` or `"max-draws"` when stopped before its goal, `"running"` in
+   * `gibbsStream`. The draws are valid in any case.
+   */
+  readonly status: Status;
   /** Iterations per chain before the first kept one. */
   readonly warmup: number;
   readonly thin: number;
   readonly timing: { readonly seconds: number };
-  readonly #findWarnings: () => readonly Warning[];
+  readonly #parts: PosteriorParts;
   #warnings: readonly Warning[] | undefined;
   #summary: SummaryRow[] | undefined;
 
@@ -77,14 +101,14 @@ export class Posterior {
     this.status = parts.status;
     this.warmup = parts.warmup;
     this.thin = parts.thin;
-    this.#findWarnings = parts.warnings;
+    this.#parts = parts;
     this.timing = parts.timing;
     showAs(this, () => this.toString());
   }
 
   /** What is worth knowing: rows left out, chains that have not mixed, priors that dominate. */
   get warnings(): readonly Warning[] {
-    this.#warnings ??= this.#findWarnings();
+    this.#warnings ??= this.#parts.warnings();
     return this.#warnings;
   }
 
@@ -104,32 +128,74 @@ export class Posterior {
     );
   }
 
+  /**
+   * Draws of random effects. Under `keep: "hyper"` they are made again from positions remembered along the run, with
+   * the bits that `keep: "all"` would have kept; all of them cost as much as the run did.
+   *
+   * @throws {ArgumentError} `unknown-variable`, `invalid-argument`
+   * @example
+   * posterior.effects({ variables: ["r_Subject[308,Days]"] }).get("r_Subject[308,Days]");
+   */
+  effects(selection: EffectsSelection = {}): Draws {
+    knownOptions("effects()", selection, ["variables", "iterations"]);
+    const { effectInfo, effects } = this.#parts;
+    const { variables, iterations } = selection;
+    let last = -1;
+    for (const iteration of iterations ?? []) {
+      last = integerIn("iterations", iteration, last + 1, this.draws.iterations - 1);
+    }
+    if (variables === undefined) return effects([...effectInfo.keys()], iterations);
+    const places = new Map(effectInfo.map(({ name }, place) => [name, place]));
+    const chosen = variables.map((name) => {
+      const place = places.get(name);
+      if (place === undefined) throw unknownVariable(name, [...places.keys()], "random effects");
+      return place;
+    });
+    return effects(chosen, iterations);
+  }
+
   /** Random effects of every level. brms: `ranef`. */
   ranef(): EffectRow[] {
-    return this.draws.info
-      .filter(({ kind }) => kind === "group")
-      .map(({ name, group, level, term }) => effectRow(group!, level!, term!, this.draws.get(name)));
+    const rows: EffectRow[] = [];
+    this.#eachEffect(({ group, level, term }, values) => {
+      rows.push(effectRow(group!, level!, term!, values));
+    });
+    return rows;
   }
 
   /** Fixed plus random effects of every level. brms: `coef`. */
   coef(): EffectRow[] {
-    const { draws } = this;
+    const { draws, model } = this;
+    const found = new Map<string, EffectRow>();
+    const key = (group: string, level: string, term: string): string => JSON.stringify([group, level, term]);
+    this.#eachEffect(({ group, level, term }, values) => {
+      const sum = values.slice();
+      if (model.fixed.names.includes(term!)) add(sum, draws.get(`b_${shortName(term!)}`));
+      found.set(key(group!, level!, term!), effectRow(group!, level!, term!, sum));
+    });
     const rows: EffectRow[] = [];
-    for (const group of new Set(this.model.random.map((term) => term.group))) {
-      const terms = this.model.random.filter((term) => term.group === group);
-      const names = new Set([...this.model.fixed.names, ...terms.flatMap(({ columns }) => columns)]);
+    for (const group of new Set(model.random.map((term) => term.group))) {
+      const terms = model.random.filter((term) => term.group === group);
+      const names = new Set([...model.fixed.names, ...terms.flatMap(({ columns }) => columns)]);
       for (const level of terms[0].levels) {
         for (const name of names) {
-          const values = new Float64Array(draws.size);
-          if (this.model.fixed.names.includes(name)) add(values, draws.get(`b_${shortName(name)}`));
-          if (terms.some(({ columns }) => columns.includes(name))) {
-            add(values, draws.get(`r_${group}[${level},${shortName(name)}]`));
-          }
-          rows.push(effectRow(group, level, name, values));
+          const fixed = (): EffectRow => effectRow(group, level, name, draws.get(`b_${shortName(name)}`));
+          rows.push(found.get(key(group, level, name)) ?? fixed());
         }
       }
     }
     return rows;
+  }
+
+  /** Calls back with the draws of every random effect, holding only so many of them at a time. */
+  #eachEffect(visit: (info: VariableInfo, values: Float64Array) => void): void {
+    const { effectInfo, effects } = this.#parts;
+    const most = Math.max(1, Math.floor(BLOCK / this.draws.size));
+    for (let first = 0; first < effectInfo.length; first += most) {
+      const count = Math.min(most, effectInfo.length - first);
+      const block = effects(Array.from({ length: count }, (_, i) => first + i));
+      for (const info of block.info) visit(info, block.get(info.name));
+    }
   }
 
   /** Posterior means of variances and SDs, covariances and correlations; the residual last. brms: `VarCorr`. */
@@ -164,6 +230,33 @@ export class Posterior {
       });
     });
     return rows;
+  }
+
+  /**
+   * Goes on with every chain and returns a posterior of all draws: the bits of one long run.
+   *
+   * @param draws - more kept draws per chain
+   * @throws as `gibbs`
+   * @example
+   * const longer = await posterior.extend(1000);
+   */
+  extend(draws: number, options: RunOptions = {}): Promise<Posterior> {
+    return this.#parts.extend(draws, options);
+  }
+
+  /** As {@link extend}, in one go and without a promise. */
+  extendSync(draws: number): Posterior {
+    return this.#parts.extendSync(draws);
+  }
+
+  /**
+   * All that `resume` needs to go on with this run another day, as plain JSON.
+   *
+   * @example
+   * await writeFile("run.json", JSON.stringify(posterior.checkpoint()));
+   */
+  checkpoint(): Checkpoint {
+    return this.#parts.checkpoint();
   }
 
   /** Formula, settings, summary and draws, without the data. */

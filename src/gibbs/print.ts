@@ -10,6 +10,13 @@ import type { SummaryRow } from "../posterior/summarize.ts";
 import type { Posterior } from "./posterior.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
 
+const STATUS = {
+  running: "still running",
+  cancelled: "cancelled",
+  "max-time": "stopped at maxTime",
+  "max-draws": "stopped at maxDraws",
+};
+
 /** The summary of a posterior. */
 export function printPosterior(posterior: Posterior): string {
   const { model, draws, scheme, warmup, thin } = posterior;
@@ -22,7 +29,7 @@ export function printPosterior(posterior: Posterior): string {
       `Formula: ${model.formula}`,
       `   Data: ${model.n} rows${model.n < model.inputRows ? ` of ${model.inputRows}` : ""}`,
       `  Draws: ${draws.chains} chains, each with warmup ${warmup} and ${draws.iterations} draws kept${thin > 1 ? ` (every ${thin}th)` : ""}; ${draws.size} draws in total`,
-      ` Scheme: ${scheme.name} (${scheme.reason}); seed ${posterior.seed}${posterior.status === "cancelled" ? "; cancelled" : ""}`,
+      ` Scheme: ${scheme.name} (${scheme.reason}); seed ${posterior.seed}${posterior.status === "complete" ? "" : `; ${STATUS[posterior.status]}`}`,
     ].join("\n"),
     `Priors (${posterior.priors.name}, in units of ${model.response.name}):\n${priorLines(posterior).join("\n")}`,
   ];

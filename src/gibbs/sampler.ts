@@ -1,91 +1,124 @@
 /**
- * Runs chains: warm-up, thinning, recording; round by round, so that a caller can look in between.
+ * Chains at work: a task as plain data, and turns of so many iterations from any position.
+ *
+ * A chain is its stream of random numbers and what its scheme saves, nothing else: whoever holds the task and a position
+ * goes on from there with the same bits, on this thread or another, today or after a restart.
  *
  * @module
  */
 
+import type { CrossProducts } from "../model/crossProducts.ts";
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
 import { collapsed } from "./collapsed.ts";
 import { fullConditionals } from "./fullConditionals.ts";
-import type { Chain, Prepared, Scheme } from "./scheme.ts";
-import { recorder, type Setup } from "./state.ts";
+import type { Chain, Prepared, Scheme, Tuning } from "./scheme.ts";
+import { recorder, setup } from "./state.ts";
+import type { WorkingPriors } from "./workingPriors.ts";
 
 /** Every scheme by name. */
 export const schemes: ReadonlyMap<string, Scheme> = new Map(
   [fullConditionals, blocked, collapsed].map((scheme) => [scheme.name, scheme]),
 );
 
-/** How long to run, and where the numbers go. */
-export interface Plan {
-  readonly prepared: Prepared;
-  readonly chains: number;
-  /** Kept iterations per chain. */
-  readonly draws: number;
+/** All that a chain needs to be run anywhere; can be cloned into another thread. */
+export interface Task {
+  readonly cross: CrossProducts;
+  readonly priors: WorkingPriors;
+  readonly scheme: string;
+  readonly tuning: Tuning;
+  readonly seed: number;
   /** Iterations per chain before the first kept one. */
   readonly warmup: number;
   /** Iterations per kept one. */
   readonly thin: number;
-  readonly seed: number;
-  /** Numbers per draw. */
-  readonly variables: number;
+  /** Random effects to write with each draw, in the order of `groupVariables`; all when left out. */
+  readonly effects?: readonly number[];
+  /** Remembers a position before every so many kept draws; never when left out. */
+  readonly markEvery?: number;
 }
 
-/** Where a run stands after a round. */
-export interface Round {
-  readonly phase: "warmup" | "sampling";
-  readonly chain: number;
-  /** Iterations done by this chain, warm-up included. */
+/** Where a chain stands. */
+export interface Position {
+  /** Iterations done, warm-up included. */
   readonly iteration: number;
-  /** Iterations it will do. */
-  readonly total: number;
-  /** Kept iterations that every chain has reached. */
-  readonly kept: number;
+  readonly stream: readonly number[];
+  /** From `save` of its scheme. */
+  readonly state: Float64Array;
 }
 
-/** Iterations per chain between two looks. */
-const ROUND = 50;
+/** What a chain did in one go. */
+export interface Turn {
+  /** Kept draws, one after the other, `length` numbers each. */
+  readonly draws: Float64Array;
+  readonly position: Position;
+  readonly marks: readonly Position[];
+}
+
+/** Kept draws after so many iterations. */
+export function keptAfter(iteration: number, { warmup, thin }: Pick<Task, "warmup" | "thin">): number {
+  return Math.max(0, Math.floor((iteration - warmup) / thin));
+}
+
+/** Runs chains of one task on this thread. */
+export interface Sampler {
+  /** Numbers per draw. */
+  readonly length: number;
+  /** Moves a chain on, from a position or from its start. */
+  turn(chain: number, iterations: number, from?: Position): Turn;
+}
 
 /**
- * Runs all chains side by side, yielding after each chain's turn of 50 iterations. Chain c draws from
- * stream c of the seed, so nothing depends on who else runs or on when the caller looks.
+ * Makes a sampler. A chain that goes on from where its last turn ended keeps its buffers.
  *
- * @param values - [variable][chain][iteration], filled as the chains go
+ * @param prepared - the scheme made ready, where the caller has it already
  */
-export function* run(setup: Setup, plan: Plan, values: Float64Array): Generator<Round, void, void> {
-  const { prepared, draws, warmup, thin } = plan;
-  const total = warmup + draws * thin;
-  const chains: Chain[] = [];
-  for (let c = 0; c < plan.chains; c++) chains.push(prepared.start(new RandomStream(plan.seed, c)));
-  // Kept draws of one turn, draw after draw: writing them out together touches each variable's memory once.
-  const { variables } = plan;
-  const turn = new Float64Array(ROUND * variables);
-  const record = recorder(setup);
-  for (let done = 0; done < total; ) {
-    const until = Math.min(done + ROUND, total);
-    for (let c = 0; c < chains.length; c++) {
-      const chain = chains[c];
-      let kept = 0;
-      const first = Math.max(0, Math.floor((done - warmup) / thin));
-      for (let iteration = done; iteration < until; iteration++) {
-        chain.step();
-        const after = iteration + 1 - warmup;
-        if (after <= 0 || after % thin !== 0) continue;
-        record.write(chain.state, turn, kept++ * variables);
-      }
-      for (let v = 0; v < variables; v++) {
-        const at = (v * plan.chains + c) * draws + first;
-        for (let d = 0; d < kept; d++) values[at + d] = turn[d * variables + v];
-      }
-      const everywhere = c === chains.length - 1 ? until : done;
-      yield {
-        phase: until <= warmup ? "warmup" : "sampling",
-        chain: c,
-        iteration: until,
-        total,
-        kept: Math.max(0, Math.floor((everywhere - warmup) / thin)),
-      };
-    }
-    done = until;
+export function sampler(task: Task, prepared?: Prepared): Sampler {
+  const made = setup(task.cross, task.priors);
+  const ready =
+    prepared ?? schemes.get(task.scheme)!.prepare(made, new RandomStream(task.seed, 0), task.tuning);
+  const record = recorder(made, task.effects);
+  const running = new Map<number, { readonly chain: Chain; readonly stream: RandomStream; at: number }>();
+
+  function take(
+    index: number,
+    from: Position | undefined,
+  ): { chain: Chain; stream: RandomStream; at: number } {
+    const known = running.get(index);
+    if (known !== undefined && known.at === (from?.iteration ?? 0)) return known;
+    const stream = new RandomStream(task.seed, from === undefined ? index : 0);
+    if (from !== undefined) stream.restore(from.stream);
+    const fresh = { chain: ready.start(stream, from?.state), stream, at: from?.iteration ?? 0 };
+    running.set(index, fresh);
+    return fresh;
   }
+
+  return {
+    length: record.length,
+    turn(index, iterations, from) {
+      const own = take(index, from);
+      const { chain, stream } = own;
+      const { thin, warmup, markEvery } = task;
+      const last = own.at + iterations;
+      const first = keptAfter(own.at, task);
+      const draws = new Float64Array((keptAfter(last, task) - first) * record.length);
+      const marks: Position[] = [];
+      const position = (): Position => ({
+        iteration: own.at,
+        stream: stream.snapshot(),
+        state: chain.save(),
+      });
+      let at = 0;
+      while (own.at < last) {
+        const after = own.at - warmup;
+        if (markEvery !== undefined && after >= 0 && after % (markEvery * thin) === 0) marks.push(position());
+        chain.step();
+        own.at++;
+        if (after + 1 <= 0 || (after + 1) % thin !== 0) continue;
+        record.write(chain.state, draws, at);
+        at += record.length;
+      }
+      return { draws, position: position(), marks };
+    },
+  };
 }

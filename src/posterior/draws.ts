@@ -182,14 +182,19 @@ export class Draws {
   #position(name: string): number {
     const place = this.#index.get(name);
     if (place !== undefined) return place;
-    const near = typeof name === "string" ? didYouMean(name, this.variables) : undefined;
-    throw new ArgumentError(
-      "unknown-variable",
-      `There is no variable ${show(name)} among the draws.`,
-      near === undefined ? `There are ${listOf(this.variables, 8)}.` : `Did you mean "${near}"?`,
-      { name },
-    );
+    throw unknownVariable(name, this.variables, "draws");
   }
+}
+
+/** The error for a name that is not there. @param what - what there is to choose among */
+export function unknownVariable(name: unknown, names: readonly string[], what: string): ArgumentError {
+  const near = typeof name === "string" ? didYouMean(name, names) : undefined;
+  return new ArgumentError(
+    "unknown-variable",
+    `There is no variable ${show(name)} among the ${what}.`,
+    near === undefined ? `There are ${listOf(names, 8)}.` : `Did you mean "${near}"?`,
+    { name },
+  );
 }
 
 /** The JSON form of {@link Draws}. */

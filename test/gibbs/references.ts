@@ -13,7 +13,7 @@ import {
   sleepstudy,
   tablets,
 } from "../../src/datasets/index.ts";
-import { type GibbsOptions, gibbsSync } from "../../src/gibbs/gibbs.ts";
+import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import {
   halfT,
   huangWand,
@@ -23,6 +23,7 @@ import {
   type SdPrior,
   type TermPrior,
 } from "../../src/gibbs/priors.ts";
+import type { GibbsOptions } from "../../src/gibbs/session.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { essBulk, essTail, mcseMean, mcseQuantile, quantile } from "../../src/posterior/diagnostics.ts";
 import type { VariableInfo } from "../../src/posterior/draws.ts";

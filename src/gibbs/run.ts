@@ -1,0 +1,266 @@
+/**
+ * A run: rounds of turns until enough draws are kept, on this thread or through a crew elsewhere.
+ *
+ * Who does the turns, how long they are and when anyone looks never changes a draw.
+ *
+ * @module
+ */
+
+import type { VariableInfo } from "../posterior/draws.ts";
+import { Draws } from "../posterior/draws.ts";
+import { type Recording, type RunRecord, recording } from "./record.ts";
+import { keptAfter, type Position, type Sampler, type Task, type Turn } from "./sampler.ts";
+import { fallingShort, parameterNames, type Standing, type Until } from "./until.ts";
+
+/** Kept draws per chain between two looks at R-hat and ESS. */
+export const BATCH = 1000;
+/** Milliseconds that a chain's turn should take here (a cancel waits no longer), and elsewhere (it need not wait). */
+const TURN = { here: 8, elsewhere: 50 };
+/** Milliseconds of work after which the event loop gets its chance. */
+const STRETCH = 15;
+/** Milliseconds of work still ahead that make it worth while to ask for help. */
+const WORTH_HELP = 150;
+
+/** How far to go. */
+export interface Goal {
+  /** Kept draws per chain, or until `until` is met. */
+  readonly draws: number | "auto";
+  readonly until: Required<Until>;
+  /** Kept draws per chain that `"auto"` stops at. */
+  readonly maxDraws: number;
+  /** Seconds, counted from `started` (milliseconds). */
+  readonly maxTime: number;
+  readonly started: number;
+}
+
+/** Why a run ended, or that it has not. */
+export type Status = "running" | "complete" | "cancelled" | "max-draws" | "max-time";
+
+/** Where a run stands after a chain's turn. */
+export interface Progress {
+  readonly phase: "warmup" | "sampling";
+  readonly chain: number;
+  /** Iterations done by this chain, warm-up included. */
+  readonly iteration: number;
+  /** Iterations it will do; with `draws: "auto"` up to the next look at the diagnostics. */
+  readonly total: number;
+  /** Kept iterations that every chain has reached. */
+  readonly kept: number;
+  /** Worst R-hat and ESS of β, SDs, correlations and σ at the last look; `draws: "auto"` only. */
+  readonly rhat?: number;
+  readonly ess?: number;
+}
+
+/** Someone else who can move chains: all of them, by so many iterations, from the positions given. */
+export interface Crew {
+  /** Turns in the order of the chains; undefined when `signal` stopped it. Rejects when it can go on no longer. */
+  turns(
+    iterations: number,
+    positions: readonly Position[],
+    signal?: AbortSignal,
+  ): Promise<Turn[] | undefined>;
+  close(): void;
+}
+
+/** Makes crews; what `workers()` returns. */
+export interface Runner {
+  /** A crew for the task, or undefined where there is none. @param chains - how many there are */
+  crew(task: Task, chains: number): Crew | undefined;
+}
+
+/** What a run works with. */
+export interface Work {
+  readonly task: Task;
+  readonly sampler: Sampler;
+  readonly chains: number;
+  readonly info: readonly VariableInfo[];
+  readonly goal: Goal;
+  readonly from: RunRecord;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly runner?: Runner | undefined;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly record: RunRecord;
+  readonly status: Status;
+}
+
+/** The bookkeeping of a run, the same whoever does the turns. */
+interface Ledger {
+  readonly recording: Recording;
+  /** Iterations for the next round, or why there is none. */
+  next(): number | Status;
+  /** Takes a round in. @param milliseconds - that it took @param wanted - milliseconds that a turn should take */
+  add(turns: readonly Turn[], milliseconds: number, wanted: number): void;
+  /** Milliseconds to the end of the batch, as far as known. */
+  ahead(): number;
+  report(chain: number, iteration: number, kept: number): void;
+}
+
+function ledger({ task, sampler, chains, info, goal, from, onProgress }: Work): Ledger {
+  const kept = recording(from, task, chains, sampler.length);
+  // Looks at whole batches, wherever a run was interrupted: the same ones as in one go.
+  let target =
+    goal.draws === "auto"
+      ? Math.min(Math.max(1, Math.ceil(from.kept / BATCH)) * BATCH, Math.max(goal.maxDraws, from.kept))
+      : goal.draws;
+  let pace = 50;
+  let perIteration = 0;
+  let worst: { rhat: number; ess: number } | undefined;
+
+  function look(): Standing[] {
+    const { values, kept: iterations } = kept.record();
+    const draws = new Draws({ info, chains, iterations, values });
+    const short = fallingShort(draws, parameterNames(draws), goal.until);
+    worst = undefined;
+    if (short.length > 0) worst = { rhat: Math.max(...short.map((row) => row.rhat)), ess: short[0].ess };
+    return short;
+  }
+
+  return {
+    recording: kept,
+    next() {
+      if (kept.kept >= target) {
+        if (goal.draws !== "auto" || look().length === 0) return "complete";
+        if (kept.kept >= goal.maxDraws) return "max-draws";
+        target = Math.min(kept.kept + BATCH, goal.maxDraws);
+      }
+      if (now() - goal.started > 1000 * goal.maxTime) return "max-time";
+      kept.reserve(target);
+      return Math.min(pace, task.warmup + target * task.thin - kept.iteration);
+    },
+    add(turns, milliseconds, wanted) {
+      const done = turns[0].position.iteration - kept.iteration;
+      kept.add(turns);
+      perIteration = milliseconds / done;
+      const each = Math.max(milliseconds / chains, 0.05);
+      pace = Math.max(1, Math.round(done * Math.min(4, Math.max(0.25, wanted / each))));
+    },
+    ahead: () => perIteration * (task.warmup + target * task.thin - kept.iteration),
+    report(chain, iteration, everywhere) {
+      onProgress?.({
+        phase: iteration <= task.warmup ? "warmup" : "sampling",
+        chain,
+        iteration,
+        total: task.warmup + target * task.thin,
+        kept: everywhere,
+        ...worst,
+      });
+    },
+  };
+}
+
+/** Runs to the goal on this thread, in one go. */
+export function runSync(work: Work): Outcome {
+  const book = ledger(work);
+  const { recording: made } = book;
+  for (;;) {
+    const iterations = book.next();
+    if (typeof iterations === "string") return { record: made.record(), status: iterations };
+    const begun = now();
+    const turns: Turn[] = [];
+    for (let c = 0; c < work.chains; c++) {
+      turns.push(work.sampler.turn(c, iterations, made.positions[c]));
+      const { iteration } = turns[c].position;
+      book.report(c, iteration, c === work.chains - 1 ? keptAfter(iteration, work.task) : made.kept);
+    }
+    book.add(turns, now() - begun, TURN.here);
+  }
+}
+
+/**
+ * Runs to the goal, yielding what there is after every round, and letting the event loop run in between. A signal
+ * drops the round under way: what earlier rounds kept stays.
+ */
+export async function* rounds(work: Work): AsyncGenerator<Recording, Outcome, void> {
+  const book = ledger(work);
+  const { recording: made } = book;
+  const { signal } = work;
+  const pause = breather();
+  const end = (status: Status): Outcome => ({ record: made.record(), status });
+  let { runner } = work;
+  let crew: Crew | undefined;
+  try {
+    for (;;) {
+      const iterations = book.next();
+      if (typeof iterations === "string") return end(iterations);
+      const begun = now();
+      let turns: Turn[] | undefined;
+      if (crew === undefined) {
+        turns = await turnsHere(work, book, iterations, pause);
+      } else {
+        try {
+          turns = await crew.turns(iterations, made.positions, signal);
+        } catch {
+          // Nothing is lost: the round is done again here, from where it began.
+          crew.close();
+          crew = undefined;
+          continue;
+        }
+        turns?.forEach(({ position: { iteration } }, c) => {
+          book.report(c, iteration, keptAfter(iteration, work.task));
+        });
+      }
+      if (turns === undefined) return end("cancelled");
+      book.add(turns, now() - begun, crew === undefined ? TURN.here : TURN.elsewhere);
+      if (signal?.aborted && book.next() !== "complete") return end("cancelled");
+      yield made;
+      if (runner !== undefined && book.ahead() > WORTH_HELP) {
+        crew = runner.crew(work.task, work.chains);
+        runner = undefined;
+      }
+    }
+  } finally {
+    crew?.close();
+  }
+}
+
+/** One round on this thread; undefined when the signal came before its last chain was through. */
+async function turnsHere(
+  work: Work,
+  book: Ledger,
+  iterations: number,
+  pause: () => Promise<void>,
+): Promise<Turn[] | undefined> {
+  const { sampler, chains, task, signal } = work;
+  const turns: Turn[] = [];
+  for (let c = 0; c < chains; c++) {
+    turns.push(sampler.turn(c, iterations, book.recording.positions[c]));
+    const { iteration } = turns[c].position;
+    book.report(c, iteration, c === chains - 1 ? keptAfter(iteration, task) : book.recording.kept);
+    await pause();
+    if (signal?.aborted && c < chains - 1) return undefined;
+  }
+  return turns;
+}
+
+/** Lets the event loop run when this thread has worked for a while. */
+function breather(): () => Promise<void> {
+  let rested = now();
+  return async () => {
+    if (now() - rested < STRETCH) return;
+    await new Promise<void>(nextTask);
+    rested = now();
+  };
+}
+
+/** Calls back once the event loop has come round; timers would be held back in a hidden tab. */
+function nextTask(callback: () => void): void {
+  if (typeof setImmediate === "function") {
+    setImmediate(callback);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(null);
+}
+
+/** Milliseconds of a clock that only goes forward. */
+export function now(): number {
+  return performance.now();
+}
