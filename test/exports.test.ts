@@ -15,7 +15,7 @@ const names: Readonly<Record<string, string>> = {
     parseCsv factor toTable
     reml ml criterionAt bootstrap bootstrapSync
     anova emmeans lm lmList comparePooling henderson gls marginalCovariance
-    gibbs gibbsSync
+    gibbs gibbsSync gibbsStream resume
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
     rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
@@ -27,6 +27,8 @@ const names: Readonly<Record<string, string>> = {
     autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData`,
   "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson",
   "./datasets": "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake",
+  "./workers": "workers",
+  "./workers/worker": "",
   "./vitest": "matchers",
   "./matrix": "toMatrix",
 };
@@ -42,7 +44,7 @@ describe("the package", () => {
   });
 
   it.each(entries)("%s exports the names listed here, from source and as built", async (entry, target) => {
-    const expected = (names[entry] ?? "").trim().split(/\s+/).sort();
+    const expected = (names[entry] ?? "").split(/\s+/).filter(Boolean).sort();
     const source = join(root, target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
     const built = join(root, target.default);
     expect(Object.keys(await import(source)).sort()).toEqual(expected);

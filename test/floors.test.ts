@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ["model"],
   ["reml", "gibbs"],
   ["compare"],
-  ["plot", "io", "datasets", "testing"],
+  ["plot", "io", "datasets", "testing", "workers"],
   ["index"],
 ];
 /** The one way sideways: random variates need triangular solves and portable logarithms. */
@@ -29,7 +29,7 @@ const doors: readonly (readonly [npm: RegExp, door: RegExp])[] = [
   [/^node:/, /^io\//],
 ];
 const samplingPath =
-  /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior))/;
+  /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior|checkpoint$|finish$|memory$|run$|session$|until$))/;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))
