@@ -38,8 +38,10 @@ export interface CaterpillarRow {
  * @throws `unknown-group`; `no-group-effects` where none were kept.
  */
 export function caterpillarData(input: DrawsLike, options: CaterpillarOptions = {}): CaterpillarRow[] {
-  const draws = drawsOf(input);
   const { prob = 0.95 } = options;
+  const kept = drawsOf(input);
+  const has = kept.info.some((info) => info.kind === "group");
+  const draws = !has && "effects" in input ? input.effects() : kept;
   const effects = draws.info.filter((info) => info.kind === "group");
   const groups = [...new Set(effects.map((info) => info.group ?? ""))];
   if (groups.length === 0) {

@@ -7,7 +7,7 @@
 import type { Draws, VariableInfo } from "../posterior/draws.ts";
 
 /** A posterior, or anything else that carries draws, or the draws themselves. */
-export type DrawsLike = Draws | { readonly draws: Draws };
+export type DrawsLike = Draws | { readonly draws: Draws } | { readonly draws: Draws; effects(): Draws };
 
 /** Options of every plot with one panel per variable. */
 export interface PanelOptions {

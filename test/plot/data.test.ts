@@ -105,6 +105,14 @@ describe("the rows behind plots", () => {
     );
   });
 
+  it("of caterpillars make effects again where they were not kept", () => {
+    const lean = {
+      draws: draws.subset({ variables: ["sigma"] }),
+      effects: () => draws.subset({ variables: draws.variables.filter((name) => name.startsWith("r_")) }),
+    };
+    expect(plot.caterpillarData(lean)).toEqual(plot.caterpillarData(draws));
+  });
+
   it("of pairs hold both variables of one draw", () => {
     const rows = plot.pairsData(draws, { variables: ["b_Days", "sigma"], points: 10 });
     expect(rows).toHaveLength(10);
