@@ -85,7 +85,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     const usual = symmetric ? halfT(2, scale / all) : huangWand({ scale: rms.map((size) => scale / size) });
     const prior = given ?? usual;
     if (symmetric) checkSymmetricPrior(term.name, prior);
-    checkTermPrior(term.name, term.columns, k, term.levels.length, prior);
+    checkTermPrior(term.name, term.columns, k, levelsSeen(model, term), prior);
     return { name: term.name, prior, structure: term.structure };
   });
   const names = model.random.map(({ name }) => name);
@@ -133,11 +133,23 @@ function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, 
   return out;
 }
 
+/** Levels in which a column of the term is not zero throughout, of each column: those that tell of its SD. */
+function levelsSeen(
+  { n }: LinearMixedModel,
+  { codes, columns, levels, z }: LinearMixedModel["random"][number],
+): number[] {
+  return columns.map((_, c) => {
+    const seen = new Uint8Array(levels.length);
+    for (let i = 0; i < n; i++) if (z[c * n + i] !== 0) seen[codes[i]] = 1;
+    return seen.reduce((sum, one) => sum + one, 0);
+  });
+}
+
 function checkTermPrior(
   name: string,
   columns: readonly string[],
   k: number,
-  levels: number,
+  levels: readonly number[],
   prior: TermPrior,
 ): void {
   if (!isPriorOf(prior, [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"])) {
@@ -162,16 +174,18 @@ function checkTermPrior(
   for (const own of Array.isArray(sds) ? sds : sds === undefined ? [] : [sds as SdPrior]) {
     if (!isPriorOf(own, SD_PRIORS)) throw unknownPrior(name, own, SD_PRIORS.join(", "));
   }
-  if (prior.type === "uniformSd" || JSON.stringify(sds ?? "").includes("uniformSd")) {
-    if (levels < 3) {
-      throw new PriorError(
-        "improper-posterior",
-        `A flat prior on the SD of ${name} with ${levels} levels gives no proper posterior.`,
-        "Choose halfT(), or collect at least three levels.",
-        { term: name, levels },
-      );
-    }
-  }
+  const flatSd = (c: number): boolean =>
+    (sds === undefined ? prior : Array.isArray(sds) ? sds[c] : (sds as SdPrior)).type === "uniformSd";
+  // The likelihood falls as τ^−(G − 1) for large τ.
+  const few = columns.findIndex((_, c) => flatSd(c) && levels[c] < 3);
+  if (few < 0) return;
+  const what = k === 1 ? name : `${shortName(columns[few])} of ${name}`;
+  throw new PriorError(
+    "improper-posterior",
+    `A flat prior on the SD of ${what} with ${levels[few]} levels gives no proper posterior.`,
+    "Choose halfT(), or collect at least three levels.",
+    { term: name, column: columns[few], levels: levels[few] },
+  );
 }
 
 /** One SD and one correlation: priors on whole matrices do not fit. */

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Dyestuff, Dyestuff2, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbs, gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { fixed, halfT, inverseWishart, normal } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { fixed, halfT, inverseWishart, lkj, normal, uniformSd } from "../../src/gibbs/priors.ts";
+import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { crossedRows } from "./harness.ts";
 
 const sleep = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
@@ -209,6 +209,16 @@ describe("a posterior", () => {
 });
 
 describe("bad input to gibbs", () => {
+  // x is zero but in two levels of h.
+  const twoLevelRows = [
+    0.3, 1.1, -0.4, 0.9, 2.1, -1.3, 0.2, 0.8, 1.7, -0.6, 0.1, 0.5, 0.4, 1.9, 0.6, -0.2, 1.4, 0.7,
+  ].map((y, i) => ({
+    y,
+    x: i % 6 < 2 ? i + 1 : 0,
+    g: `g${i % 2}`,
+    h: `h${i % 6}`,
+  }));
+  const twoLevels = (formula: string): LinearMixedModel => lmm(formula, twoLevelRows);
   const dyestuff = lmm("Yield ~ 1 + (1 | Batch)", Dyestuff2);
   const square = [[1, 0], [0, 1]]; // biome-ignore format: a matrix
   it.each<[string, () => unknown, string, RegExp]>([
@@ -260,6 +270,33 @@ describe("bad input to gibbs", () => {
       () => gibbsSync(dyestuff, { priors: { terms: { Batch: inverseWishart(3, square) } } }),
       "prior-dimension",
       /Batch has 1 effect \(Intercept\).*2/,
+    ],
+    [
+      "a flat SD of two levels",
+      () => gibbsSync(twoLevels("y ~ 1 + (1 | g)"), { priors: { terms: { g: uniformSd() } } }),
+      "improper-posterior",
+      /SD of g with 2 levels/,
+    ],
+    [
+      "a flat SD of a slope that two levels tell of",
+      () => gibbsSync(twoLevels("y ~ x + (x | h)"), { priors: { terms: { h: lkj(1, uniformSd()) } } }),
+      "improper-posterior",
+      /SD of x of h with 2 levels/,
+    ],
+    [
+      "a flat sigma with one row to spare",
+      () =>
+        gibbsSync(
+          lmm(
+            "y ~ x + (1 | g)",
+            twoLevelRows.slice(0, 3).map((row, i) => ({ ...row, g: `g${i % 2}` })),
+          ),
+          {
+            priors: { sigma: uniformSd() },
+          },
+        ),
+      "improper-posterior",
+      /sigma with 3 rows and 2 coefficients/,
     ],
     ["a negative scale", () => halfT(3, -1), "invalid-prior", /scale must be positive.*-1/],
     ["an sd that is not a number", () => normal(0, Number.NaN), "invalid-prior", /sd must be positive.*NaN/],
