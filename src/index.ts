@@ -88,6 +88,19 @@ export {
   rhatBasic,
 } from "./posterior/diagnostics.ts";
 
+// Leave-one-out
+export {
+  type LogLikelihood,
+  type Loo,
+  type LooDifference,
+  type LooOptions,
+  type LooRow,
+  loo,
+  looCompare,
+  type Waic,
+  waic,
+} from "./posterior/loo.ts";
+
 // Data
 export { parseCsv } from "./data/csv.ts";
 export { type FactorColumn, factor } from "./data/factor.ts";

@@ -8,7 +8,8 @@ const src = join(import.meta.dirname, "../src");
 const floors: readonly (readonly string[])[] = [
   ["errors"],
   ["linalg", "random", "stats"],
-  ["data", "formula", "posterior"],
+  ["data", "formula"],
+  ["posterior"],
   ["model"],
   ["reml", "gibbs"],
   ["compare"],

@@ -1,0 +1,300 @@
+/**
+ * Expected log predictive density by leave-one-out (PSIS) and WAIC. Vehtari, Gelman & Gabry 2017, Statistics and
+ * Computing 27; R: loo 2.5.1.
+ *
+ * @module
+ */
+
+import { showAs, significant, textTable, wordColumn } from "../data/format.ts";
+import { ArgumentError, knownOptions, type Warning, warning } from "../errors.ts";
+import { chainsOf } from "./chains.ts";
+import { effectiveSize } from "./ess.ts";
+import { logSumExp, psis } from "./psis.ts";
+
+/** Above this the estimate of an observation cannot be trusted. */
+const HIGHEST_K = 0.7;
+
+/** Log-likelihood of every row at every draw: draws × rows, chain after chain. */
+export type LogLikelihood = ArrayLike<ArrayLike<number>>;
+
+/** Options of {@link loo}. */
+export interface LooOptions {
+  /** Chains that the draws came from, one after the other, all of one length; defaults to 1. */
+  readonly chains?: number;
+}
+
+/** One observation left out. */
+export interface LooRow {
+  readonly elpdLoo: number;
+  /** What the observation adds to the effective number of parameters. */
+  readonly pLoo: number;
+  readonly looic: number;
+  readonly paretoK: number;
+}
+
+/** What {@link loo} returns; prints itself as R's loo does. */
+export interface Loo {
+  /** Σ log p(y_i | y_−i), and its standard error. */
+  readonly elpdLoo: number;
+  readonly se: number;
+  /** Effective number of parameters. */
+  readonly pLoo: number;
+  readonly sePLoo: number;
+  /** −2 elpdLoo. */
+  readonly looic: number;
+  readonly seLooic: number;
+  readonly paretoK: readonly number[];
+  readonly pointwise: readonly LooRow[];
+  /** `high-pareto-k`: observations whose estimate cannot be trusted. */
+  readonly warnings: readonly Warning[];
+}
+
+/** What {@link waic} returns. */
+export interface Waic {
+  readonly elpdWaic: number;
+  readonly se: number;
+  readonly pWaic: number;
+  readonly sePWaic: number;
+  /** −2 elpdWaic. */
+  readonly waic: number;
+  readonly seWaic: number;
+  readonly pointwise: readonly { readonly elpdWaic: number; readonly pWaic: number; readonly waic: number }[];
+  /** `high-p-waic`: observations with p above 0.4, for which WAIC is unreliable. */
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Leave-one-out by Pareto smoothed importance sampling: elpd_i = log Σ_s w_is p(y_i | θ_s) / Σ_s w_is with w the smoothed
+ * ratios 1/p(y_i | θ_s). R: `loo(log_lik, r_eff = relative_eff(exp(log_lik)))`.
+ *
+ * @param logLik - draws × rows, chain after chain
+ * @throws {ArgumentError} `invalid-log-likelihood`, `unknown-option`
+ * @example
+ * const { elpdLoo, paretoK } = loo(posterior.logLik(), { chains: 4 });
+ */
+export function loo(logLik: LogLikelihood, options: LooOptions = {}): Loo {
+  knownOptions("loo()", options, ["chains"]);
+  const { chains = 1 } = options;
+  return looOf(columnsOf(logLik, chains), chains);
+}
+
+/**
+ * As {@link loo}, from one column of draws per row, made one after the other.
+ *
+ * @param columns - log-likelihoods of one row at all draws, chain after chain
+ */
+export function looOf(columns: Iterable<Float64Array>, chains: number): Loo {
+  const pointwise: LooRow[] = [];
+  for (const column of columns) {
+    const density = chainsOf(column.map(Math.exp), chains);
+    const size = effectiveSize(density) / column.length;
+    const { logWeights, paretoK } = psis(
+      column.map((value) => -value),
+      Number.isFinite(size) ? size : 1,
+    );
+    for (let s = 0; s < column.length; s++) logWeights[s] += column[s];
+    const elpdLoo = logSumExp(logWeights);
+    const pLoo = logSumExp(column) - Math.log(column.length) - elpdLoo;
+    pointwise.push({ elpdLoo, pLoo, looic: -2 * elpdLoo, paretoK });
+  }
+  const elpd = totalOf(pointwise.map(({ elpdLoo }) => elpdLoo));
+  const p = totalOf(pointwise.map(({ pLoo }) => pLoo));
+  const paretoK = pointwise.map((row) => row.paretoK);
+  const high = paretoK.flatMap((k, i) => (k > HIGHEST_K ? [i] : []));
+  const warnings =
+    high.length === 0
+      ? []
+      : [
+          warning(
+            "high-pareto-k",
+            `${high.length} of ${paretoK.length} observations have a Pareto k above ${HIGHEST_K}: leaving them out changes the posterior more than importance sampling can follow.`,
+            { rows: high },
+          ),
+        ];
+  const result: Loo = {
+    elpdLoo: elpd.sum,
+    se: elpd.se,
+    pLoo: p.sum,
+    sePLoo: p.se,
+    looic: -2 * elpd.sum,
+    seLooic: 2 * elpd.se,
+    paretoK,
+    pointwise,
+    warnings,
+  };
+  return showAs(result, () => printLoo(result));
+}
+
+/**
+ * Widely applicable information criterion: elpd_i = log mean p(y_i | θ_s) − var log p(y_i | θ_s). R: `waic(log_lik)`.
+ * `loo` is the better estimate and says where it fails.
+ *
+ * @param logLik - draws × rows
+ * @throws {ArgumentError} `invalid-log-likelihood`
+ * @example
+ * waic(posterior.logLik()).waic; // 1719.1
+ */
+export function waic(logLik: LogLikelihood): Waic {
+  return waicOf(columnsOf(logLik, 1));
+}
+
+/** As {@link waic}, from one column of draws per row. */
+export function waicOf(columns: Iterable<Float64Array>): Waic {
+  const pointwise = [];
+  for (const column of columns) {
+    const S = column.length;
+    const mean = column.reduce((sum, value) => sum + value, 0) / S;
+    const pWaic = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (S - 1);
+    const elpdWaic = logSumExp(column) - Math.log(S) - pWaic;
+    pointwise.push({ elpdWaic, pWaic, waic: -2 * elpdWaic });
+  }
+  const elpd = totalOf(pointwise.map(({ elpdWaic }) => elpdWaic));
+  const p = totalOf(pointwise.map(({ pWaic }) => pWaic));
+  const high = pointwise.flatMap(({ pWaic }, i) => (pWaic > 0.4 ? [i] : []));
+  const warnings =
+    high.length === 0
+      ? []
+      : [
+          warning(
+            "high-p-waic",
+            `${high.length} of ${pointwise.length} observations have p_waic above 0.4, where WAIC is unreliable. Use loo().`,
+            { rows: high },
+          ),
+        ];
+  const result: Waic = {
+    elpdWaic: elpd.sum,
+    se: elpd.se,
+    pWaic: p.sum,
+    sePWaic: p.se,
+    waic: -2 * elpd.sum,
+    seWaic: 2 * elpd.se,
+    pointwise,
+    warnings,
+  };
+  return showAs(result, () => {
+    const rows: [string, number, number][] = [
+      ["elpd_waic", result.elpdWaic, result.se],
+      ["p_waic", result.pWaic, result.sePWaic],
+      ["waic", result.waic, result.seWaic],
+    ];
+    return [estimates(rows), ...warnings.map(({ message }) => message)].join("\n");
+  });
+}
+
+/** A model in a comparison, best first. */
+export interface LooDifference {
+  readonly name: string;
+  /** elpd minus that of the best model, and the standard error of the difference. */
+  readonly elpdDiff: number;
+  readonly seDiff: number;
+  readonly elpdLoo: number;
+  readonly se: number;
+  readonly pLoo: number;
+  readonly looic: number;
+}
+
+/**
+ * Compares models by elpd, row by row: the standard error of a difference is √n times the sd of the differences
+ * of its rows. R: `loo_compare`.
+ *
+ * @param models - one result of {@link loo} per model, by name; all of the same rows
+ * @throws {ArgumentError} `invalid-argument` for fewer than two models, or models of other numbers of rows
+ * @example
+ * looCompare({ slopes: a.loo(), intercepts: b.loo() });
+ */
+export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference[] {
+  const entries = Object.entries(models).sort(([, a], [, b]) => b.elpdLoo - a.elpdLoo);
+  if (entries.length < 2) {
+    throw new ArgumentError(
+      "invalid-argument",
+      "There are no two models to compare.",
+      "Pass { a: …, b: … }.",
+    );
+  }
+  const [[first, best]] = entries;
+  const rows = entries.map(([name, model]): LooDifference => {
+    if (model.pointwise.length !== best.pointwise.length) {
+      throw new ArgumentError(
+        "invalid-argument",
+        `${first} has ${best.pointwise.length} rows, ${name} has ${model.pointwise.length}.`,
+        "Compare models of the same rows.",
+      );
+    }
+    const { sum, se } = totalOf(model.pointwise.map((row, i) => row.elpdLoo - best.pointwise[i].elpdLoo));
+    const { elpdLoo, pLoo, looic } = model;
+    return { name, elpdDiff: sum, seDiff: se, elpdLoo, se: model.se, pLoo, looic };
+  });
+  return showAs(rows, () =>
+    textTable([
+      wordColumn(
+        "",
+        rows.map(({ name }) => name),
+      ),
+      { header: "elpd_diff", cells: rows.map(({ elpdDiff }) => elpdDiff.toFixed(1)) },
+      { header: "se_diff", cells: rows.map(({ seDiff }) => seDiff.toFixed(1)) },
+    ]),
+  );
+}
+
+/** Σ x and its standard error, √(n var x). */
+function totalOf(values: readonly number[]): { sum: number; se: number } {
+  const n = values.length;
+  const sum = values.reduce((total, value) => total + value, 0);
+  const squares = values.reduce((total, value) => total + (value - sum / n) ** 2, 0);
+  return { sum, se: n > 1 ? Math.sqrt((n * squares) / (n - 1)) : Number.NaN };
+}
+
+/** Columns of a matrix of draws × rows, checked. */
+function* columnsOf(logLik: LogLikelihood, chains: number): Generator<Float64Array> {
+  const S = logLik?.length;
+  const rows = logLik?.[0]?.length;
+  const whole = Number.isInteger(chains) && chains >= 1 && S % chains === 0;
+  if (!(S > 0 && rows > 0 && whole)) {
+    throw new ArgumentError(
+      "invalid-log-likelihood",
+      whole
+        ? "The log-likelihood has no draws or no rows."
+        : `${S} draws are not ${chains} chains of one length.`,
+      "Pass draws × rows, chain after chain.",
+    );
+  }
+  for (let i = 0; i < rows; i++) {
+    const column = new Float64Array(S);
+    for (let s = 0; s < S; s++) {
+      column[s] = logLik[s].length === rows ? logLik[s][i] : Number.NaN;
+      if (Number.isFinite(column[s])) continue;
+      throw new ArgumentError(
+        "invalid-log-likelihood",
+        `The log-likelihood of row ${i} at draw ${s} is ${logLik[s][i]}; draw 0 has ${rows} rows, this one ${logLik[s].length}.`,
+        "Pass finite numbers, as many in every draw.",
+        { row: i, draw: s },
+      );
+    }
+    yield column;
+  }
+}
+
+function printLoo(result: Loo): string {
+  const worst = Math.max(...result.paretoK);
+  const state =
+    result.warnings.length > 0
+      ? result.warnings.map(({ message }) => message)
+      : [`All Pareto k are good (below ${HIGHEST_K}; largest ${significant(worst, 2)}).`];
+  const rows: [string, number, number][] = [
+    ["elpd_loo", result.elpdLoo, result.se],
+    ["p_loo", result.pLoo, result.sePLoo],
+    ["looic", result.looic, result.seLooic],
+  ];
+  return [estimates(rows), ...state].join("\n");
+}
+
+function estimates(rows: readonly (readonly [string, number, number])[]): string {
+  return textTable([
+    wordColumn(
+      "",
+      rows.map(([name]) => name),
+    ),
+    { header: "Estimate", cells: rows.map(([, value]) => value.toFixed(1)) },
+    { header: "SE", cells: rows.map(([, , se]) => se.toFixed(1)) },
+  ]);
+}
