@@ -12,6 +12,7 @@ import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
 import { numbersOf } from "../model/evaluate.ts";
 import type { ModelFrame } from "../model/modelFrame.ts";
+import { requireColumns } from "../model/predictionRows.ts";
 import { designFor, type Recipe } from "../model/recipe.ts";
 import { shortName } from "../model/variables.ts";
 import { fUpper, tQuantile, tTwoSided } from "../stats/distributions.ts";
@@ -21,7 +22,6 @@ import type { CoefTableRow, ConfintRow } from "./lmmFit.ts";
 import { printLm } from "./lmPrint.ts";
 import { type EmmeansOptions, type MarginalMeans, marginalMeans } from "./marginalMeans.ts";
 import { type PredictionRow, probability } from "./predict.ts";
-import { requireColumns } from "./predictRows.ts";
 
 /** What {@link LmFit} is made of. */
 export interface LmParts {

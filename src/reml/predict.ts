@@ -8,10 +8,10 @@ import { type TableLike, toTable } from "../data/table.ts";
 import { ArgumentError, knownOptions, listOf, oneOf, show, type Warning, warning } from "../errors.ts";
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { countingTerms, newRows, ownRows, type PredictionDesign } from "../model/predictionRows.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { conditionalModes, covariances, fixedCovariance, fixedEffects, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
-import { countingTerms, newRows, ownRows, type PredictionDesign } from "./predictRows.ts";
 import { halfRowOf, newRowWeights, type RowForms, rowForms, rowWeights } from "./rowForms.ts";
 
 /** Options of `fit.predict()`. */

@@ -18,16 +18,9 @@ import {
 } from "../linalg/halfSolve.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { RowTerm } from "../model/predictionRows.ts";
 import { residualRatios } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
-
-/** A random term over m rows: what `RandomTerm` and `NewTerm` share. */
-export interface RowTerm {
-  /** Level of each row, from 0; negative where the row has no known level. */
-  readonly codes: Int32Array;
-  /** m × k, column-major. */
-  readonly z: Float64Array;
-}
 
 /** The factor of an optimum, ready to take rows. */
 export interface RowForms {

@@ -7,11 +7,18 @@
 import type { Table } from "../data/table.ts";
 import { ArgumentError, DataError, didYouMean, listOf, show, type Warning, warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
-import { numbersOf } from "../model/evaluate.ts";
-import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { designFor, type Recipe } from "../model/recipe.ts";
-import { infiniteValue } from "../model/usableRows.ts";
-import type { RowTerm } from "./rowForms.ts";
+import { numbersOf } from "./evaluate.ts";
+import type { LinearMixedModel } from "./linearMixedModel.ts";
+import { designFor, type Recipe } from "./recipe.ts";
+import { infiniteValue } from "./usableRows.ts";
+
+/** A random term over m rows: what `RandomTerm` and `NewTerm` share. */
+export interface RowTerm {
+  /** Level of each row, from 0; negative where the row has no known level. */
+  readonly codes: Int32Array;
+  /** m × k, column-major. */
+  readonly z: Float64Array;
+}
 
 /** m rows of design, from the model or from new data. */
 export interface PredictionDesign {
