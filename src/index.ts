@@ -48,7 +48,14 @@ export type { GibbsOptions, RunOptions } from "./gibbs/session.ts";
 export type { Crew, Progress, Runner, Status } from "./gibbs/run.ts";
 export type { Until } from "./gibbs/until.ts";
 export type { Checkpoint } from "./gibbs/checkpoint.ts";
-export type { EffectRow, EffectsSelection, Posterior, PosteriorVarCorrRow } from "./gibbs/posterior.ts";
+export type { EffectsSelection, Posterior } from "./gibbs/posterior.ts";
+export type { EffectRow, PosteriorVarCorrRow } from "./gibbs/posteriorTables.ts";
+export type {
+  EpredOptions,
+  PosteriorPredictionRow,
+  PosteriorPredictions,
+  PosteriorPredictOptions,
+} from "./gibbs/predict.ts";
 export {
   exponential,
   fixed,

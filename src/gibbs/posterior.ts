@@ -5,13 +5,32 @@
  */
 
 import { showAs } from "../data/format.ts";
+import type { TableLike } from "../data/table.ts";
 import { integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { shortName, sigmaNames, symmetricName } from "../model/variables.ts";
+import { shortName } from "../model/variables.ts";
 import { type Draws, unknownVariable, type VariableInfo } from "../posterior/draws.ts";
+import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
-import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
+import { mean } from "../stats/descriptive.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import {
+  coefficientRows,
+  type EffectRow,
+  effectRows,
+  type PosteriorVarCorrRow,
+  varianceRows,
+} from "./posteriorTables.ts";
+import {
+  drawsByRows,
+  type EpredOptions,
+  logLikelihoodColumns,
+  logLikelihoods,
+  type PosteriorPredictions,
+  type PosteriorPredictOptions,
+  type PredictionSource,
+  predictRows,
+} from "./predict.ts";
 import { printPosterior } from "./print.ts";
 import type { Status } from "./run.ts";
 import type { RunOptions } from "./session.ts";
@@ -45,30 +64,6 @@ export interface EffectsSelection {
   readonly variables?: readonly string[];
   /** Kept iterations of every chain, from 0, ascending. */
   readonly iterations?: readonly number[];
-}
-
-/** Numbers that summaries of random effects hold at a time: 128 MB. */
-const BLOCK = 16_777_216;
-
-/** Posterior of one effect of one level: mean, sd and central 95% interval. */
-export interface EffectRow {
-  readonly group: string;
-  readonly level: string;
-  readonly term: string;
-  readonly mean: number;
-  readonly sd: number;
-  readonly lower: number;
-  readonly upper: number;
-}
-
-/** Posterior means of one variance (`term2` null) or covariance. */
-export interface PosteriorVarCorrRow {
-  /** Grouping factor, or `Residual`. */
-  readonly group: string;
-  readonly term1: string | null;
-  readonly term2: string | null;
-  readonly covariance: number;
-  readonly sdCorrelation: number;
 }
 
 /** Draws from the posterior of a linear mixed model. Every number is in the units of the data. */
@@ -156,80 +151,78 @@ export class Posterior {
 
   /** Random effects of every level. brms: `ranef`. */
   ranef(): EffectRow[] {
-    const rows: EffectRow[] = [];
-    this.#eachEffect(({ group, level, term }, values) => {
-      rows.push(effectRow(group!, level!, term!, values));
-    });
-    return rows;
+    return effectRows(this.#parts);
   }
 
   /** Fixed plus random effects of every level. brms: `coef`. */
   coef(): EffectRow[] {
-    const { draws, model } = this;
-    const found = new Map<string, EffectRow>();
-    const key = (group: string, level: string, term: string): string => JSON.stringify([group, level, term]);
-    this.#eachEffect(({ group, level, term }, values) => {
-      const sum = values.slice();
-      if (model.fixed.names.includes(term!)) add(sum, draws.get(`b_${shortName(term!)}`));
-      found.set(key(group!, level!, term!), effectRow(group!, level!, term!, sum));
-    });
-    const rows: EffectRow[] = [];
-    for (const group of new Set(model.random.map((term) => term.group))) {
-      const terms = model.random.filter((term) => term.group === group);
-      const names = new Set([...model.fixed.names, ...terms.flatMap(({ columns }) => columns)]);
-      for (const level of terms[0].levels) {
-        for (const name of names) {
-          const fixed = (): EffectRow => effectRow(group, level, name, draws.get(`b_${shortName(name)}`));
-          rows.push(found.get(key(group, level, name)) ?? fixed());
-        }
-      }
-    }
-    return rows;
-  }
-
-  /** Calls back with the draws of every random effect, holding only so many of them at a time. */
-  #eachEffect(visit: (info: VariableInfo, values: Float64Array) => void): void {
-    const { effectInfo, effects } = this.#parts;
-    const most = Math.max(1, Math.floor(BLOCK / this.draws.size));
-    for (let first = 0; first < effectInfo.length; first += most) {
-      const count = Math.min(most, effectInfo.length - first);
-      const block = effects(Array.from({ length: count }, (_, i) => first + i));
-      for (const info of block.info) visit(info, block.get(info.name));
-    }
+    return coefficientRows(this.#parts);
   }
 
   /** Posterior means of variances and SDs, covariances and correlations; the residual last. brms: `VarCorr`. */
   varCorr(): PosteriorVarCorrRow[] {
-    const { draws } = this;
-    const square = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0) / x.length;
-    const rows: PosteriorVarCorrRow[] = [];
-    this.model.random.forEach(({ group, columns, structure }, t) => {
-      const one = structure === "cs" ? symmetricName(this.model, t) : undefined;
-      const sds = columns.map((term) => draws.get(`sd_${group}__${one ?? shortName(term)}`));
-      columns.forEach((term1, i) => {
-        rows.push({ group, term1, term2: null, covariance: square(sds[i]), sdCorrelation: mean(sds[i]) });
-      });
-      for (let j = 0; j < columns.length; j++) {
-        for (let i = j + 1; i < columns.length; i++) {
-          const cor = draws.get(
-            `cor_${group}__${one ?? `${shortName(columns[j])}__${shortName(columns[i])}`}`,
-          );
-          const covariance = mean(cor.map((value, d) => value * sds[i][d] * sds[j][d]));
-          rows.push({ group, term1: columns[j], term2: columns[i], covariance, sdCorrelation: mean(cor) });
-        }
-      }
-    });
-    sigmaNames(this.model).forEach((name, c) => {
-      const sigma = draws.get(name);
-      rows.push({
-        group: "Residual",
-        term1: this.model.strata?.levels[c] ?? null,
-        term2: null,
-        covariance: square(sigma),
-        sdCorrelation: mean(sigma),
-      });
-    });
-    return rows;
+    return varianceRows(this.#parts);
+  }
+
+  /**
+   * Posterior mean, sd and central interval of x′β + z′b (+ offset) for every row, or of a new observation there.
+   *
+   * As `fit.predict()` of REML fits, with the same `groups`; but `"new"` draws the effects of an unseen label from
+   * N(0, Σ) at every draw, the same for all rows that share the label. One row is held at a time.
+   *
+   * @param data - new rows; the model's own, aligned with its input, by default
+   * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,
+   *   `infinite-value`
+   * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`
+   * @example
+   * posterior.predict([{ Days: 10, Subject: "308" }], { interval: "observation" }); // [{ estimate: 450, sd: 31, … }]
+   */
+  predict(data?: TableLike, options: PosteriorPredictOptions = {}): PosteriorPredictions {
+    return predictRows(this.#source(), data, options);
+  }
+
+  /**
+   * Draws of x′β + z′b (+ offset): draws × rows, chain after chain. brms: `posterior_epred`.
+   *
+   * @throws as {@link predict}; {ArgumentError} `not-enough-memory` beyond 2²⁷ numbers
+   */
+  epred(data?: TableLike, options: EpredOptions = {}): Float64Array[] {
+    return drawsByRows(this.#source(), data, options, "mean");
+  }
+
+  /** The same as {@link epred}: the link of a linear model is the identity. brms: `posterior_linpred`. */
+  linpred(data?: TableLike, options: EpredOptions = {}): Float64Array[] {
+    return this.epred(data, options);
+  }
+
+  /** Draws of new observations: draws × rows. brms: `posterior_predict`. @throws as {@link epred} */
+  predictive(data?: TableLike, options: EpredOptions = {}): Float64Array[] {
+    return drawsByRows(this.#source(), data, options, "observation");
+  }
+
+  /** Log-likelihood of every row kept at every draw: draws × rows, chain after chain. brms: `log_lik`. */
+  logLik(): Float64Array[] {
+    return logLikelihoods(this.#source());
+  }
+
+  /**
+   * Leave-one-out by Pareto smoothed importance sampling; rows are held one at a time. R: `loo(fit)`.
+   *
+   * @example
+   * posterior.loo().elpdLoo; // −861.5
+   */
+  loo(): Loo {
+    return looOf(logLikelihoodColumns(this.#source()), this.draws.chains);
+  }
+
+  /** Widely applicable information criterion; {@link loo} is the better estimate. */
+  waic(): Waic {
+    return waicOf(logLikelihoodColumns(this.#source()));
+  }
+
+  #source(): PredictionSource {
+    const { model, draws, seed, effects } = this.#parts;
+    return { model, draws, seed, effects };
   }
 
   /**
@@ -284,21 +277,4 @@ export class Posterior {
   toString(): string {
     return printPosterior(this);
   }
-}
-
-function add(sum: Float64Array, values: Float64Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += values[i];
-}
-
-function effectRow(group: string, level: string, term: string, values: Float64Array): EffectRow {
-  const ascending = sorted(values);
-  return {
-    group,
-    level,
-    term,
-    mean: mean(values),
-    sd: sd(values),
-    lower: quantileSorted(ascending, 0.025),
-    upper: quantileSorted(ascending, 0.975),
-  };
 }
