@@ -95,7 +95,8 @@ export {
   rhatBasic,
 } from "./posterior/diagnostics.ts";
 
-// Leave-one-out
+// Leave-one-out, hypotheses
+export { type Hypothesis, type HypothesisOptions, hypothesis } from "./posterior/hypothesis.ts";
 export {
   type LogLikelihood,
   type Loo,
