@@ -56,6 +56,7 @@ export type {
   PosteriorPredictions,
   PosteriorPredictOptions,
 } from "./gibbs/predict.ts";
+export type { BayesR2, PosteriorIcc, Share } from "./gibbs/shares.ts";
 export {
   exponential,
   fixed,

@@ -34,6 +34,7 @@ import {
 import { printPosterior } from "./print.ts";
 import type { Status } from "./run.ts";
 import type { RunOptions } from "./session.ts";
+import { type BayesR2, bayesR2Of, iccOf, type PosteriorIcc } from "./shares.ts";
 import type { ResolvedPriors } from "./workingPriors.ts";
 
 /** What a {@link Posterior} is made of. */
@@ -218,6 +219,25 @@ export class Posterior {
   /** Widely applicable information criterion; {@link loo} is the better estimate. */
   waic(): Waic {
     return waicOf(logLikelihoodColumns(this.#source()));
+  }
+
+  /**
+   * Intraclass correlation with its interval: the three variances of `fit.icc()` at every draw.
+   *
+   * @example
+   * posterior.icc().adjusted; // { estimate: 0.58, sd: 0.08, lower: 0.43, upper: 0.74, … }
+   */
+  icc(): PosteriorIcc {
+    return iccOf(this.#source());
+  }
+
+  /**
+   * Bayesian R², var(μ)/(var(μ) + σ²) over the rows at every draw, μ with and without random effects. brms: `bayes_R2`.
+   *
+   * @see Gelman, Goodrich, Gabry & Vehtari 2019, The American Statistician 73, 307
+   */
+  bayesR2(): BayesR2 {
+    return bayesR2Of(this.#source());
   }
 
   #source(): PredictionSource {

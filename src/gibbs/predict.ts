@@ -136,6 +136,14 @@ export function drawsByRows(
   return transposed(source, data === undefined, rows.design.m, columns);
 }
 
+/** Means x′β + z′b of the model's rows, one column of draws per row kept. */
+export function meansOfRows(
+  source: PredictionSource,
+  groups: "known" | "population",
+): Generator<Float64Array> {
+  return linearPredictors(source, rowsOf(source.model, undefined, { groups }));
+}
+
 /** Log-likelihoods of the model's rows, draws × rows kept: log N(y; μ, σ²/w). @throws `not-enough-memory` */
 export function logLikelihoods(source: PredictionSource): Float64Array[] {
   const columns = logLikelihoodColumns(source);
@@ -261,11 +269,12 @@ function newcomers({ model, draws, seed }: PredictionSource) {
     const k = model.random[t].columns.length;
     const values = new Float64Array(k * draws.size);
     const stream = new RandomStream(hashOf(seed, key));
-    const factor = covarianceFactors(model, t, draws);
+    const covariance = covariancesOfDraws(model, t, draws);
     const L = new Float64Array(k * k);
     const z = new Float64Array(k);
     for (let d = 0; d < draws.size; d++) {
-      factor(L, d);
+      covariance(L, d);
+      choleskyInto(L, k);
       stream.normalsInto(z);
       for (let i = 0; i < k; i++) {
         for (let c = 0; c <= i; c++) values[i * draws.size + d] += L[i + c * k] * z[c];
@@ -276,12 +285,12 @@ function newcomers({ model, draws, seed }: PredictionSource) {
   };
 }
 
-/** Writes the Cholesky factor of Σ of term t at a draw, k × k lower, in the units of the data. */
-function covarianceFactors(
+/** Writes Σ of term t at a draw, k × k, in the units of the data. */
+export function covariancesOfDraws(
   model: LinearMixedModel,
   t: number,
   draws: Draws,
-): (L: Float64Array, draw: number) => void {
+): (S: Float64Array, draw: number) => void {
   const { group, columns, structure } = model.random[t];
   const k = columns.length;
   const one = structure === "cs" ? symmetricName(model, t) : undefined;
@@ -294,12 +303,14 @@ function covarianceFactors(
         draws.get(one === undefined ? `cor_${group}__${earlier}__${name}` : `cor_${group}__${one}`),
       ),
   );
-  return (L, draw) => {
+  return (S, draw) => {
     for (let j = 0; j < k; j++) {
-      L[j + j * k] = sds[j][draw] * sds[j][draw];
-      for (let i = j + 1; i < k; i++) L[i + j * k] = cors[i][j][draw] * sds[i][draw] * sds[j][draw];
+      for (let i = j; i < k; i++) {
+        const correlation = i === j ? 1 : cors[i][j][draw];
+        S[i + j * k] = correlation * sds[i][draw] * sds[j][draw];
+        S[j + i * k] = S[i + j * k];
+      }
     }
-    choleskyInto(L, k);
   };
 }
 
