@@ -14,6 +14,7 @@ import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean } from "../stats/descriptive.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { groupColumns } from "./leaveGroupOut.ts";
 import {
   coefficientRows,
   type EffectRow,
@@ -209,11 +210,20 @@ export class Posterior {
   /**
    * Leave-one-out by Pareto smoothed importance sampling; rows are held one at a time. R: `loo(fit)`.
    *
+   * With `group` whole groups are left out, their random effects (and those of groups nested in them) integrated out
+   * in closed form: how well the model predicts a group it has not seen. No model is fitted again.
+   *
+   * @throws {ArgumentError} `unknown-group`, `unknown-option`
    * @example
-   * posterior.loo().elpdLoo; // −861.5
+   * posterior.loo().elpdLoo; // of new days of the same subjects
+   * posterior.loo({ group: "Subject" }).elpdLoo; // of new subjects
    */
-  loo(): Loo {
-    return looOf(logLikelihoodColumns(this.#source()), this.draws.chains);
+  loo(options: { readonly group?: string } = {}): Loo {
+    knownOptions("loo()", options, ["group"]);
+    const { chains } = this.draws;
+    if (options.group === undefined) return looOf(logLikelihoodColumns(this.#source()), chains);
+    const { levels, columns } = groupColumns(this.#source(), options.group);
+    return looOf(columns, chains, levels);
   }
 
   /** Widely applicable information criterion; {@link loo} is the better estimate. */

@@ -30,6 +30,8 @@ export interface LooRow {
   readonly pLoo: number;
   readonly looic: number;
   readonly paretoK: number;
+  /** The group left out, where groups were. */
+  readonly level?: string;
 }
 
 /** What {@link loo} returns; prints itself as R's loo does. */
@@ -81,9 +83,10 @@ export function loo(logLik: LogLikelihood, options: LooOptions = {}): Loo {
 /**
  * As {@link loo}, from one column of draws per row, made one after the other.
  *
- * @param columns - log-likelihoods of one row at all draws, chain after chain
+ * @param columns - log-likelihoods of one row (or group) at all draws, chain after chain
+ * @param levels - names of what is left out, where they have any
  */
-export function looOf(columns: Iterable<Float64Array>, chains: number): Loo {
+export function looOf(columns: Iterable<Float64Array>, chains: number, levels?: readonly string[]): Loo {
   const pointwise: LooRow[] = [];
   for (const column of columns) {
     const density = chainsOf(column.map(Math.exp), chains);
@@ -95,7 +98,8 @@ export function looOf(columns: Iterable<Float64Array>, chains: number): Loo {
     for (let s = 0; s < column.length; s++) logWeights[s] += column[s];
     const elpdLoo = logSumExp(logWeights);
     const pLoo = logSumExp(column) - Math.log(column.length) - elpdLoo;
-    pointwise.push({ elpdLoo, pLoo, looic: -2 * elpdLoo, paretoK });
+    const name = levels === undefined ? {} : { level: levels[pointwise.length] };
+    pointwise.push({ elpdLoo, pLoo, looic: -2 * elpdLoo, paretoK, ...name });
   }
   const elpd = totalOf(pointwise.map(({ elpdLoo }) => elpdLoo));
   const p = totalOf(pointwise.map(({ pLoo }) => pLoo));
@@ -107,7 +111,7 @@ export function looOf(columns: Iterable<Float64Array>, chains: number): Loo {
       : [
           warning(
             "high-pareto-k",
-            `${high.length} of ${paretoK.length} observations have a Pareto k above ${HIGHEST_K}: leaving them out changes the posterior more than importance sampling can follow.`,
+            `${high.length} of ${paretoK.length} ${levels === undefined ? "observations" : "groups"} have a Pareto k above ${HIGHEST_K}: leaving them out changes the posterior more than importance sampling can follow.`,
             { rows: high },
           ),
         ];
