@@ -73,6 +73,12 @@ export {
   uniformSd,
 } from "./gibbs/priors.ts";
 
+export {
+  type PriorPredictive,
+  type PriorPredictiveOptions,
+  priorPredictive,
+} from "./gibbs/priorPredictive.ts";
+
 // Bayesian against REML
 export { type Comparison, type ComparisonRow, compare } from "./compare.ts";
 

@@ -15,7 +15,7 @@ const names: Readonly<Record<string, string>> = {
     parseCsv factor toTable
     reml ml criterionAt bootstrap bootstrapSync
     anova emmeans lm lmList comparePooling henderson gls marginalCovariance
-    gibbs gibbsSync gibbsStream resume
+    gibbs gibbsSync gibbsStream resume priorPredictive
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
     rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
