@@ -6,7 +6,7 @@ const src = join(import.meta.dirname, "../src");
 
 /** Rooms by floor; a file may import from its own room and from floors below. */
 const floors: readonly (readonly string[])[] = [
-  ["errors"],
+  ["errors", "pause"],
   ["linalg", "random", "stats"],
   ["data", "formula"],
   ["posterior"],

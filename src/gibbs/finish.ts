@@ -5,12 +5,13 @@
  */
 
 import { ArgumentError, integerIn, type Warning, warning } from "../errors.ts";
+import { now } from "../pause.ts";
 import { Draws } from "../posterior/draws.ts";
 import { checkpointOf, type RunSettings } from "./checkpoint.ts";
 import { diagnosticWarnings, priorWarnings } from "./checks.ts";
 import { effectsAgain } from "./effects.ts";
 import { Posterior } from "./posterior.ts";
-import { now, type Outcome, rounds, runSync, type Status, type Work } from "./run.ts";
+import { type Outcome, rounds, runSync, type Status, type Work } from "./run.ts";
 import { cancelled, checkRunOptions, type Session, workOf } from "./session.ts";
 
 /** Runs to the goal, letting the event loop run in between. @param started - on the clock of `now` */

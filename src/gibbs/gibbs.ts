@@ -5,11 +5,12 @@
  */
 
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { now } from "../pause.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { inOneGo, posteriorOf, toTheEnd } from "./finish.ts";
 import type { Posterior } from "./posterior.ts";
 import { emptyRecord } from "./record.ts";
-import { now, rounds } from "./run.ts";
+import { rounds } from "./run.ts";
 import { type GibbsOptions, openSession, type RunOptions, reopenSession, workOf } from "./session.ts";
 
 /**

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { breather, now } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
 import { Draws } from "../posterior/draws.ts";
 import { type Recording, type RunRecord, recording } from "./record.ts";
@@ -16,8 +17,6 @@ import { fallingShort, parameterNames, type Standing, type Until } from "./until
 export const BATCH = 1000;
 /** Milliseconds that a chain's turn should take here (a cancel waits no longer), and elsewhere (it need not wait). */
 const TURN = { here: 8, elsewhere: 50 };
-/** Milliseconds of work after which the event loop gets its chance. */
-const STRETCH = 15;
 /** Milliseconds of work still ahead that make it worth while to ask for help. */
 const WORTH_HELP = 150;
 
@@ -234,33 +233,4 @@ async function turnsHere(
     if (signal?.aborted && c < chains - 1) return undefined;
   }
   return turns;
-}
-
-/** Lets the event loop run when this thread has worked for a while. */
-function breather(): () => Promise<void> {
-  let rested = now();
-  return async () => {
-    if (now() - rested < STRETCH) return;
-    await new Promise<void>(nextTask);
-    rested = now();
-  };
-}
-
-/** Calls back once the event loop has come round; timers would be held back in a hidden tab. */
-function nextTask(callback: () => void): void {
-  if (typeof setImmediate === "function") {
-    setImmediate(callback);
-    return;
-  }
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    callback();
-  };
-  port2.postMessage(null);
-}
-
-/** Milliseconds of a clock that only goes forward. */
-export function now(): number {
-  return performance.now();
 }

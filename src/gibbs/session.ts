@@ -7,6 +7,7 @@
 import { ArgumentError, checkKind, integerIn, knownOptions, oneOf, show } from "../errors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables } from "../model/variables.ts";
+import { now } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { type Checkpoint, type RunSettings, recordOf } from "./checkpoint.ts";
@@ -15,7 +16,7 @@ import { MARK_EVERY } from "./effects.ts";
 import { checkMemory, drawsThatFit } from "./memory.ts";
 import type { Priors } from "./priors.ts";
 import type { RunRecord } from "./record.ts";
-import { BATCH, now, type Progress, type Runner, type Work } from "./run.ts";
+import { BATCH, type Progress, type Runner, type Work } from "./run.ts";
 import { type Sampler, sampler, schemes, type Task } from "./sampler.ts";
 import type { Prepared } from "./scheme.ts";
 import { type Setup, setup } from "./state.ts";

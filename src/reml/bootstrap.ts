@@ -5,6 +5,7 @@
  */
 
 import { ArgumentError, BlmmError, checkKind, integerIn, knownOptions } from "../errors.ts";
+import { breather } from "../pause.ts";
 import { RandomStream } from "../random/stream.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
 import type { ConfintRow, LmmFit } from "./lmmFit.ts";
@@ -56,14 +57,11 @@ const OPTIONS = ["n", "seed", "onProgress", "signal"];
  */
 export async function bootstrap(fit: LmmFit, options: BootstrapOptions = {}): Promise<Bootstrap> {
   const run = start(fit, options);
-  let rested = performance.now();
+  const pause = breather();
   while (run.done < run.total && !options.signal?.aborted) {
     run.next();
     options.onProgress?.(run.done, run.total);
-    if (performance.now() - rested > 20) {
-      await new Promise((resolve) => setTimeout(resolve));
-      rested = performance.now();
-    }
+    await pause();
   }
   return run.finish();
 }
