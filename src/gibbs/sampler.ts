@@ -11,6 +11,7 @@ import type { CrossProducts } from "../model/crossProducts.ts";
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
 import { collapsed } from "./collapsed.ts";
+import { crossed } from "./crossed.ts";
 import { fullConditionals } from "./fullConditionals.ts";
 import type { Chain, Prepared, Scheme, Tuning } from "./scheme.ts";
 import { recorder, setup } from "./state.ts";
@@ -18,7 +19,7 @@ import type { WorkingPriors } from "./workingPriors.ts";
 
 /** Every scheme by name. */
 export const schemes: ReadonlyMap<string, Scheme> = new Map(
-  [fullConditionals, blocked, collapsed].map((scheme) => [scheme.name, scheme]),
+  [fullConditionals, blocked, collapsed, crossed].map((scheme) => [scheme.name, scheme]),
 );
 
 /** All that a chain needs to be run anywhere; can be cloned into another thread. */

@@ -9,6 +9,7 @@ import { beyond, CASES, DATA, type Deviation, deviations, golden, type Reference
  */
 describe.each([
   ["collapsed", 16000],
+  ["crossed", 8000],
   ["blocked", 4000],
   ["full-conditionals", 8000],
 ] as const)("posteriors by the %s scheme against JAGS and quadrature", (scheme, draws) => {

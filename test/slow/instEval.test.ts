@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { choose } from "../../src/gibbs/choose.ts";
+import { recorder, setup } from "../../src/gibbs/state.ts";
+import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { essBulk, rhat } from "../../src/posterior/diagnostics.ts";
+import { RandomStream } from "../../src/random/stream.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
+import { mean, sd } from "../../src/stats/descriptive.ts";
 import {
   expectSameCriterion,
   expectSameEffects,
@@ -11,7 +17,8 @@ import {
   expectSameVariances,
 } from "../reml/against.ts";
 import { expectSamePredictions } from "../reml/againstPredictions.ts";
-import { instEvalCases, METHODS } from "../reml/references.ts";
+import { instEvalCases, METHODS, sharedTable } from "../reml/references.ts";
+import { sharedFiles } from "../shared.ts";
 
 /** 73 421 squares and 4100 logarithms are added up, here and in lme4: 1e-13 of a criterion of 2.4e5. */
 const CRITERION = 2.4e-8;
@@ -58,3 +65,59 @@ for (const { id, files, reference, data } of instEvalCases) {
     }
   });
 }
+
+const instEval = sharedFiles("data/InstEval.csv.gz");
+
+describe.skipIf(!instEval.available)(
+  instEval.title("the posterior of InstEval by the crossed scheme"),
+  () => {
+    it("has at least 650 effective of 1000 draws, for dept and d too, and finds the REML estimates", () => {
+      const data = sharedTable("data/InstEval.csv.gz", ["s", "d", "dept", "service"]);
+      const model = lmm("y ~ service + (1 | s) + (1 | d) + (1 | dept)", data);
+      const made = setup(model.crossProducts, workingPriors(model, resolvePriors(model)));
+      const { scheme, reason, prepared } = choose(made, "auto", 1);
+      expect(scheme.name).toBe("crossed");
+      expect(reason).toBe("2 large crossed factors");
+
+      // Every 20th effect of s and d, and all of dept; the order is that of the terms.
+      const chosen = Array.from({ length: made.effects }, (_, i) => i).filter(
+        (i) => i % 20 === 0 || i >= 4100,
+      );
+      const record = recorder(made, chosen);
+      const [chains, draws] = [4, 2000];
+      const values = Array.from({ length: record.length }, () =>
+        Array.from({ length: chains }, () => new Float64Array(draws)),
+      );
+      const row = new Float64Array(record.length);
+      const started = process.cpuUsage();
+      for (let c = 0; c < chains; c++) {
+        const chain = prepared.start(new RandomStream(1, c));
+        for (let i = 0; i < scheme.warmup; i++) chain.step();
+        for (let i = 0; i < draws; i++) {
+          chain.step();
+          record.write(chain.state, row, 0);
+          for (let v = 0; v < row.length; v++) values[v][c][i] = row[v];
+        }
+      }
+      const { user, system } = process.cpuUsage(started);
+      const each = values.map((own) => (1000 * essBulk(own)) / (chains * draws));
+      const least = Math.min(...each);
+      console.info(
+        `InstEval: ${((user + system) / (chains * (draws + scheme.warmup))).toFixed(0)} µs per iteration, ` +
+          `least bulk ESS ${least.toFixed(0)} per 1000 draws over ${each.length} variables`,
+      );
+      expect(least).toBeGreaterThan(650);
+      for (const own of values) expect(rhat(own)).toBeLessThan(1.01);
+
+      // With this many rows and levels the posterior means of β and of the well determined SDs are the estimates, to a
+      // small part of their posterior SD.
+      const fit = reml(model);
+      const sds = fit.varCorr().map(({ sdCorrelation }) => sdCorrelation);
+      const estimates = [...Object.values(fit.fixef()), ...sds.slice(0, 2), fit.sigma];
+      const found = [0, 1, 2, 3, 5].map((v) => Float64Array.from(values[v].flatMap((own) => [...own])));
+      estimates.forEach((estimate, v) => {
+        expect(Math.abs(mean(found[v]) - estimate)).toBeLessThan(0.2 * sd(found[v]));
+      });
+    });
+  },
+);

@@ -8,6 +8,7 @@ const music = sharedFiles("reference/posterior/music-iw.json", "data/music.csv")
 /* Long runs: every figure of every reference posterior, by the whole rule. */
 describe.each([
   ["collapsed", 60000],
+  ["crossed", 60000],
   ["blocked", 30000],
   ["full-conditionals", 80000],
 ] as const)("long runs by the %s scheme against JAGS and quadrature", (scheme, draws) => {

@@ -77,7 +77,7 @@ export interface Ranks {
 export function ranksOf(
   design: Design,
   priors: Required<Pick<Priors, "sigma" | "terms">>,
-  scheme: "collapsed" | "blocked" | "full-conditionals",
+  scheme: "collapsed" | "crossed" | "blocked" | "full-conditionals",
   simulations: number,
   thin: number,
   seed: number,
