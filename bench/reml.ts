@@ -8,11 +8,10 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { factor, type LmmFit, lmm, parseCsv, reml, type Table } from "blmm";
-import { seededState } from "../src/random/bits.ts";
-import { nextNormal } from "../src/random/normals.ts";
+import { cpuOf, machine, median, range, slopes, writeSection } from "./measure.ts";
 import { startPeer } from "./peers/process.ts";
 
 interface Task {
@@ -49,7 +48,7 @@ const tasks: readonly Task[] = [
     text: "10⁵ rows, 10⁴ groups, random slopes",
     formula: "y ~ x + (x | g)",
     factors: ["g"],
-    csv: slopes,
+    csv: slopesCsv,
     warmUp: 2,
     fits: 1,
     peerFits: 1,
@@ -69,18 +68,10 @@ const tasks: readonly Task[] = [
   },
 ];
 
-/** 10 rows in each of 10⁴ groups: x standard normal, SDs 1 and 0.5, correlation 0.3, σ = 1. */
-function slopes(): string {
-  const state = seededState(20);
+function slopesCsv(): string {
+  const { y, x, g } = slopes();
   const lines = ["y,x,g"];
-  for (let g = 0; g < 10_000; g++) {
-    const a = nextNormal(state);
-    const b = 0.5 * (0.3 * a + Math.sqrt(1 - 0.09) * nextNormal(state));
-    for (let i = 0; i < 10; i++) {
-      const x = nextNormal(state);
-      lines.push(`${1 + a + (2 + b) * x + nextNormal(state)},${x},g${g}`);
-    }
-  }
+  for (let i = 0; i < y.length; i++) lines.push(`${y[i]},${x[i]},${g[i]}`);
   return lines.join("\n");
 }
 
@@ -95,23 +86,8 @@ function tableOf(csv: string, factors: readonly string[]): Table {
   return { ...table, columns };
 }
 
-/** CPU seconds of this process, all threads. */
-function cpuOf(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 const time = (seconds: number): string =>
   seconds < 0.1 ? `${(1000 * seconds).toPrecision(3)} ms` : `${seconds.toPrecision(3)} s`;
-const range = (values: readonly number[]): string =>
-  `${time(median(values))} (${time(Math.min(...values))} – ${time(Math.max(...values))})`;
 
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 const folder = mkdtempSync(join(tmpdir(), "blmm-bench-"));
@@ -153,7 +129,7 @@ try {
     if (!(same <= 1e-6 && above <= 1e-6 && convergence.ok)) process.exitCode = 1;
     const ratio = median(ours.map((value, i) => value / theirs[i]));
     rows.push(
-      `| ${task.text} | ${range(ours)} | ${range(theirs)} | **${ratio.toPrecision(2)}** | ${task.target} | ` +
+      `| ${task.text} | ${range(ours, time)} | ${range(theirs, time)} | **${ratio.toPrecision(2)}** | ${task.target} | ` +
         `${convergence.evaluations} / ${peer["evaluations"]} | ${same.toExponential(1)} | ${above.toExponential(1)} | ${time(first)} |`,
     );
     console.error(rows.at(-1));
@@ -163,19 +139,11 @@ try {
     "|---|---|---|---|---|---|---|---|---|",
     ...rows,
     "",
-    `${new Date().toISOString().slice(0, 10)}; ${cpus()[0].model.trim()}; Node ${process.versions.node}; ` +
+    `${machine()}; ` +
       `R ${versions["R"]}, lme4 ${versions["lme4"]}, BLAS ${versions["blas"]}, one thread. CPU time per fit: median (range).`,
   ].join("\n");
   console.log(table);
-  if (process.argv.includes("--write") && only === undefined) {
-    const page = new URL("../docs/benchmarks.md", import.meta.url);
-    const text = readFileSync(page, "utf8");
-    const marked = /(<!-- reml -->\n)[\s\S]*?(<!-- end -->)/;
-    writeFileSync(
-      page,
-      text.replace(marked, (_, before, after) => `${before}\n${table}\n\n${after}`),
-    );
-  }
+  if (process.argv.includes("--write") && only === undefined) writeSection("reml", table);
 } finally {
   lme4.close();
   rmSync(folder, { recursive: true });

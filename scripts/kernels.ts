@@ -14,14 +14,20 @@ function loadLambda(k: number): string[] {
   return range(k).flatMap((j) => range(k - j, j).map((i) => `const l${i}${j} = lambda[${i + j * k}];`));
 }
 
-/** M = Λ′AΛ + I, its Cholesky factor c, and B = Λ c⁻ᵀ, all in scalars. */
+/** Entry (i, j) of the symmetric A: read where it stands in the lower triangle. */
+const entryOfA = (i: number, j: number): string => `z${Math.max(i, j)}${Math.min(i, j)}`;
+
+/**
+ * M = Λ′AΛ + I, its Cholesky factor c, and B = Λ c⁻ᵀ, all in scalars.
+ */
 function factorLevel(k: number): string[] {
   const lines: string[] = [];
   for (const j of range(k)) {
+    for (const i of range(k - j, j)) lines.push(`const ${entryOfA(i, j)} = ztz[A + ${i + j * k}];`);
+  }
+  for (const j of range(k)) {
     for (const i of range(k - j, j)) {
-      lines.push(
-        `const a${i}${j} = ${sum(range(k - j, j).map((r) => `ztz[A + ${i + r * k}] * l${r}${j}`))};`,
-      );
+      lines.push(`const a${i}${j} = ${sum(range(k - j, j).map((r) => `${entryOfA(i, r)} * l${r}${j}`))};`);
     }
   }
   for (const j of range(k)) {
@@ -50,10 +56,14 @@ function factorLevel(k: number): string[] {
   return lines;
 }
 
-const keepProduct = (k: number, power = ""): string[] => [
-  `product *= ${range(k)
+/** |L| of a level. */
+const diagonal = (k: number): string =>
+  range(k)
     .map((i) => `c${i}${i}`)
-    .join(" * ")};`,
+    .join(" * ");
+
+const keepProduct = (k: number, power = ""): string[] => [
+  `product *= ${diagonal(k)};`,
   `if (product > 1e150${power}) {`,
   "  log += ln(product);",
   "  product = 1;",
@@ -109,39 +119,50 @@ function distinct(k: number, q: number | undefined): string {
   ].join("\n");
 }
 
-function shared(k: number): string {
+function shared(k: number, q: number | undefined): string {
+  const name = `shared${k}${q === undefined ? "" : `x${q}`}`;
   const pairs = range(k).flatMap((j) => range(k - j, j).map((i) => [i, j] as const));
+  const size = q === undefined ? undefined : (q * (q + 1)) / 2;
+  // Where the entry of pair x stands, after those of the entry at hand.
+  const place = (x: number, entry: number): string => {
+    const offset = size === undefined ? (x === 0 ? "" : ` + ${x} * size`) : ` + ${entry + x * size}`;
+    return `K[at${offset}]`;
+  };
+  const less = (entry: number): string => sum(pairs.map(([i, j], x) => `g${i}${j} * ${place(x, entry)}`));
+  const entries = q === undefined ? [] : range(q).flatMap((d) => range(d + 1).map((c) => c + d * q));
   return [
-    `/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = ${k}: levels with equal Z′WZ together; returns Σ log|L_j|. */`,
-    `export function shared${k}(`,
+    `/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = ${k}${q === undefined ? "" : `, q = ${q}`}: levels with equal Z′WZ together; \`roots\` takes |L| of each pattern. */`,
+    `export function ${name}(`,
     "  lambda: Float64Array,",
     "  patterns: number,",
-    "  counts: Float64Array,",
     "  ztz: Float64Array,",
     "  K: Float64Array,",
-    "  q: number,",
+    `  ${q === undefined ? "q" : "_q"}: number,`,
     "  S: Float64Array,",
     "  B: Float64Array,",
-    "  ln: (x: number) => number,",
-    "): number {",
+    "  roots: Float64Array,",
+    "): void {",
     ...loadLambda(k).map((line) => `  ${line}`),
-    "  const size = (q * (q + 1)) / 2;",
-    "  let log = 0;",
+    ...(q === undefined ? ["  const size = (q * (q + 1)) / 2;"] : []),
     "  for (let u = 0; u < patterns; u++) {",
     `    const A = u * ${k * k};`,
     ...factorLevel(k).map((line) => `    ${line}`),
-    `    log += counts[u] * ln(${range(k)
-      .map((i) => `c${i}${i}`)
-      .join(" * ")});`,
+    `    roots[u] = ${diagonal(k)};`,
     ...pairs.map(([i, j]) => `    const g${i}${j} = ${sum(range(k).map((r) => `b${i}${r} * b${j}${r}`))};`),
-    `    let at = u * ${pairs.length} * size;`,
-    "    for (let d = 0; d < q; d++) {",
-    "      for (let c = 0; c <= d; c++, at++) {",
-    `        S[c + d * q] -= ${sum(pairs.map(([i, j], x) => `g${i}${j} * K[at${x === 0 ? "" : ` + ${x} * size`}]`))};`,
-    "      }",
-    "    }",
+    ...(size === undefined
+      ? [
+          `    let at = u * ${pairs.length} * size;`,
+          "    for (let d = 0; d < q; d++) {",
+          "      for (let c = 0; c <= d; c++, at++) {",
+          `        S[c + d * q] -= ${less(0)};`,
+          "      }",
+          "    }",
+        ]
+      : [
+          `    const at = u * ${pairs.length * size};`,
+          ...entries.map((place, entry) => `    S[${place}] -= ${less(entry)};`),
+        ]),
     "  }",
-    "  return log;",
     "}",
   ].join("\n");
 }
@@ -161,10 +182,11 @@ function draw(k: number, p: number | undefined): string {
             .join("")};`,
         ];
   return [
-    `/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = ${k}${p === undefined ? "" : `, p = ${p}`}; \`pattern\` says which B a level uses. */`,
+    `/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = ${k}${p === undefined ? "" : `, p = ${p}`}; \`pattern\` says which B a level uses, \`normals\` start at level \`from\`. */`,
     `export function ${name}(`,
     "  b: Float64Array,",
-    "  levels: number,",
+    "  from: number,",
+    "  to: number,",
     "  pattern: Int32Array,",
     "  ztx: Float64Array,",
     `  ${p === undefined ? "p" : "_p"}: number,`,
@@ -174,7 +196,7 @@ function draw(k: number, p: number | undefined): string {
     "  normals: Float64Array,",
     "): void {",
     ...(p === undefined ? [] : range(p).map((c) => `  const beta${c} = beta[${c}];`)),
-    "  for (let level = 0; level < levels; level++) {",
+    `  for (let level = from, n = 0; level < to; level++, n += ${k}) {`,
     `    const at = level * ${k};`,
     `    const W = at * ${width};`,
     `    const A = pattern[level] * ${k * k};`,
@@ -184,7 +206,7 @@ function draw(k: number, p: number | undefined): string {
     ...range(k).flatMap((j) => range(k).map((i) => `    const b${i}${j} = B[A + ${i + j * k}];`)),
     ...range(k).map(
       (j) =>
-        `    const t${j} = ${sum(range(k).map((i) => `b${i}${j} * e${i}`))} + sigma * normals[at + ${j}];`,
+        `    const t${j} = ${sum(range(k).map((i) => `b${i}${j} * e${i}`))} + sigma * normals[n + ${j}];`,
     ),
     ...range(k).map((i) => `    b[at + ${i}] = ${sum(range(k).map((j) => `b${i}${j} * t${j}`))};`),
     "  }",
@@ -205,7 +227,8 @@ export function kernelFile(k: number): string {
   return `${[
     ...header,
     [
-      shared(k),
+      ...unrolled.map((q) => shared(k, q)),
+      shared(k, undefined),
       ...unrolled.map((q) => distinct(k, q)),
       distinct(k, undefined),
       ...unrolled.map((q) => draw(k, q - 1)),

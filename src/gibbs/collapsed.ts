@@ -3,11 +3,14 @@
  * (β, b) exactly.
  *
  * One iteration, with t the relative coordinates of all terms (log s_i = log τ_i/σ, atanh z_ij):
- *  1. (t′, σ′) ~ q(t′) IG(a₀, ½ρ(t′)) for σ′², accepted with min(1, w′ / w);
- *  2. σ again from IG(a₀, ½ρ(t)) at the current t, accepted against the same weight, every time;
+ *  1. t′ ~ q with g = ρ(t)/(2σ²) held, so that σ′² = ρ(t′)/(2g); accepted with min(1, w′ / w). After
+ *     a refusal once more, accepted with min(1, (w″ − w′)⁺/(w − w′)): delayed rejection, Tierney & Mira 1999;
+ *  2. g′ ~ Gamma(a₀), which is σ² ~ IG(a₀, ½ρ(t)), accepted against the same weight, every time;
  *  3. β and b from their exact joint conditional.
  *
- * w is the marginal posterior over the proposal density. q is fitted once, at the mode and then to two pilot
+ * w is the marginal posterior of (t, σ) over q(t) IG(σ²; a₀, ½ρ(t)): the posterior of (t, g) is w q(t) Gamma(g; a₀),
+ * so that steps 1 and 2 are independence steps for t given g and for g given t. g being nearly independent of t, nothing
+ * is lost to a joint proposal, and a gamma variate is saved. q is fitted at the mode, then to trial
  * runs, and frozen before any chain starts. Where σ is fixed, where some term is fixed while σ is free, or where the
  * gamma proposal for σ does badly, log σ becomes a coordinate of t and step 2 falls away.
  *
@@ -15,27 +18,36 @@
  */
 
 import type { RandomStream } from "../random/stream.ts";
-import { exp, ln } from "../stats/special.ts";
-import { blockMarginal, type Marginal, type Slot } from "./marginal.ts";
+import { exp } from "../stats/special.ts";
+import { collapsedChain } from "./collapsedChain.ts";
+import { blockMarginal, type Marginal } from "./marginal.ts";
 import { modeOf } from "./mode.ts";
 import { oneFactorMarginal } from "./oneFactor.ts";
-import { fittedProposal, type Proposal, proposer, symmetricProposal } from "./proposal.ts";
-import { type Layout, layoutOf, relativeLambdaInto, type SigmaMove } from "./relative.ts";
-import type { Chain, Prepared, Scheme, Tuning } from "./scheme.ts";
-import type { Setup, State } from "./state.ts";
-import { conjugateExtra, sigmaShape, type TermPart, target, termPart, termPartInto } from "./target.ts";
+import { fittedProposal, type Proposal, symmetricProposal } from "./proposal.ts";
+import { layoutOf, type SigmaMove } from "./relative.ts";
+import { scalarFactorsMarginal } from "./scalarFactors.ts";
+import type { Prepared, Scheme, Tuning } from "./scheme.ts";
+import type { Setup } from "./state.ts";
 
 /** Acceptance below which the scheme gives way to another. */
 export const LOWEST_ACCEPTANCE = 0.3;
 const LOWEST_SIGMA_ACCEPTANCE = 0.5;
-const PILOTS = [500, 1000] as const;
+/** Acceptance of σ below which step 2 is done twice. */
+const HIGH_SIGMA_ACCEPTANCE = 0.9;
+/**
+ * Iterations of the trial runs. The first starts from the curvature alone and is used once; the later ones are pooled.
+ * The last is left out beyond so many random effects, where the curvature says it all.
+ */
+const PILOTS = [500, 1000, 1000] as const;
+const MANY_EFFECTS = 2000;
 
 export const collapsed: Scheme = {
   name: "collapsed",
   warmup: 50,
   prepare(setup, pilot, tuning) {
     const { priors } = setup;
-    const marginal: Marginal = oneFactorMarginal(setup) ?? blockMarginal(setup);
+    const marginal: Marginal =
+      oneFactorMarginal(setup) ?? scalarFactorsMarginal(setup) ?? blockMarginal(setup);
     if (tuning !== undefined) return prepared(setup, marginal, tuning as CollapsedTuning);
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
@@ -47,7 +59,7 @@ export const collapsed: Scheme = {
   },
 };
 
-/** The fitted proposal, how σ moves, and how often the last trial run moved. */
+/** The fitted proposal, how σ moves, and how often the last trial run moved, or how even its weights were if less. */
 type CollapsedTuning = Tuning & {
   readonly sigma: SigmaMove;
   readonly acceptance: number;
@@ -67,7 +79,16 @@ function prepared(setup: Setup, marginal: Marginal, tuning: CollapsedTuning): Pr
   return {
     tuning,
     acceptance: tuning.acceptance,
-    start: (stream, saved) => chain(setup, marginal, layout, proposal, stream, saved),
+    start: (stream, saved) =>
+      collapsedChain(
+        setup,
+        marginal,
+        layout,
+        proposal,
+        tuning.sigmaAcceptance < HIGH_SIGMA_ACCEPTANCE,
+        stream,
+        saved,
+      ),
   };
 }
 
@@ -89,7 +110,7 @@ function tuningOf(
   };
 }
 
-/** Fits the proposal at the mode and to two pilot runs. */
+/** Fits the proposal at the mode, then to the trial runs. */
 function adapt(setup: Setup, marginal: Marginal, sigma: SigmaMove, pilot: RandomStream): CollapsedTuning {
   const layout = layoutOf(setup, sigma);
   if (layout.length === 0) {
@@ -99,146 +120,41 @@ function adapt(setup: Setup, marginal: Marginal, sigma: SigmaMove, pilot: Random
   let proposal = symmetricProposal(x, covariance);
   let acceptance = 0;
   let sigmaAcceptance = 0;
-  for (const length of PILOTS) {
-    const run = chain(setup, marginal, layout, proposal, pilot);
-    const sample = new Float64Array(length * layout.length);
+  const d = layout.length;
+  const pilots: readonly number[] = setup.effects > MANY_EFFECTS ? PILOTS.slice(0, 2) : PILOTS;
+  const sample = new Float64Array(d * pilots.reduce((sum, length) => sum + length, 0));
+  let done = 0;
+  for (const length of pilots) {
+    const run = collapsedChain(setup, marginal, layout, proposal, false, pilot);
+    const weights = new Float64Array(length);
     for (let s = 0; s < length; s++) {
       run.move();
-      sample.set(run.position(), s * layout.length);
+      const position = run.position();
+      for (let i = 0; i < d; i++) sample[(done + s) * d + i] = position[i];
+      weights[s] = run.tried();
     }
-    acceptance = run.accepted() / length;
+    acceptance = Math.min(run.accepted() / length, evenness(weights));
     sigmaAcceptance = run.sigmaAccepted() / length;
-    if (acceptance > 0.02) proposal = fittedProposal(sample, layout.length);
+    const first: number = done === 0 ? 0 : PILOTS[0];
+    done += length;
+    if (acceptance > 0.02) proposal = fittedProposal(sample.subarray(first * d, done * d), d);
   }
   return tuningOf(sigma, proposal, acceptance, sigmaAcceptance);
 }
 
-interface CollapsedChain extends Chain {
-  /** Steps 1 and 2 alone. */
-  move(): void;
-  position(): Float64Array;
-  accepted(): number;
-  sigmaAccepted(): number;
-}
-
-function chain<S extends Slot>(
-  setup: Setup,
-  marginal: Marginal<S>,
-  layout: Layout,
-  proposal: Proposal,
-  stream: RandomStream,
-  saved?: Float64Array,
-): CollapsedChain {
-  const { cross, priors } = setup;
-  const state: State = {
-    beta: new Float64Array(cross.p),
-    lambda: cross.places.map((place) => new Float64Array(place.k * place.k)),
-    sigma: 0,
-    b: new Float64Array(setup.effects),
-  };
-  const propose = proposer(proposal);
-  const { logDensity } = target(cross.n, cross.p, priors);
-  const shape = sigmaShape(cross.n, cross.p, priors);
-  const k = cross.places.reduce((most, place) => Math.max(most, place.k), 1);
-  const scratch = new Float64Array(k * k);
-  const make = () => ({
-    x: new Float64Array(layout.length),
-    logQ: 0,
-    lambda: cross.places.map((place) => new Float64Array(place.k * place.k)),
-    parts: cross.places.map((place): TermPart => termPart(place.k)),
-    slot: marginal.slot(),
-    /** ρ(t), and log a₀-th power of its half: what the gamma proposal of σ² needs. */
-    rho: 0,
-    logRho: 0,
-    sigma: 0,
-  });
-  let current = make();
-  let candidate = make();
-  let weight = Number.NEGATIVE_INFINITY;
-  let accepted = 0;
-  let sigmaAccepted = 0;
-
-  /** Draws x, evaluates it, and draws σ where it is not a coordinate. */
-  function proposeInto(point: typeof current): void {
-    point.logQ = propose.draw(point.x, stream);
-    evaluate(point);
-    if (layout.sigma === "gamma") point.sigma = Math.sqrt((0.5 * point.rho) / stream.gamma(shape, 1));
+/**
+ * (Σw)²/(N Σw²) of weights given as logarithms, at most 1. A proposal that misses a part of the posterior shows here
+ * before it shows in the acceptance: a few weights then outdo all others.
+ */
+function evenness(logWeights: Float64Array): number {
+  const most = logWeights.reduce((a, b) => Math.max(a, b));
+  if (!Number.isFinite(most)) return 0;
+  let sum = 0;
+  let squares = 0;
+  for (const log of logWeights) {
+    const weight = exp(log - most);
+    sum += weight;
+    squares += weight * weight;
   }
-
-  /** What x makes of the data and the priors; σ too where x holds it. */
-  function evaluate(point: typeof current): void {
-    const sigma = relativeLambdaInto(point.lambda, setup, layout, point.x);
-    marginal.evaluate(point.slot, point.lambda);
-    cross.places.forEach((place, t) => {
-      termPartInto(point.parts[t], priors.terms[t], point.x, layout.at[t], point.lambda[t], place.k, scratch);
-    });
-    if (layout.sigma !== "gamma") {
-      point.sigma = sigma;
-      return;
-    }
-    point.rho = point.slot.data.pwrss + conjugateExtra(priors, point.parts, exp);
-    point.logRho = shape * ln(0.5 * point.rho);
-  }
-
-  /** log of target over the proposal of σ, at this point and σ. */
-  function sigmaWeight(point: typeof current, sigma: number): number {
-    const logSigma = ln(sigma);
-    const density = logDensity(point.slot.data, point.parts, sigma, logSigma);
-    if (layout.sigma === "fixed") return density;
-    if (layout.sigma === "coordinate") return density + logSigma;
-    return density - point.logRho + (2 * shape + 1) * logSigma + (0.5 * point.rho) / (sigma * sigma);
-  }
-
-  /** Whether a step of this log weight ratio is taken. */
-  function accepts(ratio: number): boolean {
-    return ratio >= 0 || ratio > ln(1 - stream.uniform());
-  }
-
-  function move(): void {
-    proposeInto(candidate);
-    const proposed = sigmaWeight(candidate, candidate.sigma) - candidate.logQ;
-    if (accepts(proposed - weight)) {
-      const left = current;
-      current = candidate;
-      candidate = left;
-      weight = proposed;
-      accepted++;
-    }
-    if (layout.sigma !== "gamma") return;
-    const sigma = Math.sqrt((0.5 * current.rho) / stream.gamma(shape, 1));
-    const refreshed = sigmaWeight(current, sigma) - current.logQ;
-    if (accepts(refreshed - weight)) {
-      current.sigma = sigma;
-      weight = refreshed;
-      sigmaAccepted++;
-    }
-  }
-
-  if (saved !== undefined) {
-    current.x.set(saved.subarray(2));
-    evaluate(current);
-    [current.sigma, current.logQ] = saved;
-    weight = sigmaWeight(current, current.sigma) - current.logQ;
-  }
-  // The first point: a draw from the proposal that the target does not exclude.
-  for (let tries = 0; saved === undefined && !Number.isFinite(weight) && tries < 100; tries++) {
-    proposeInto(current);
-    weight = sigmaWeight(current, current.sigma) - current.logQ;
-  }
-  return {
-    state,
-    move,
-    step() {
-      move();
-      state.sigma = current.sigma;
-      state.lambda.forEach((L, t) => {
-        for (let i = 0; i < L.length; i++) L[i] = current.sigma * current.lambda[t][i];
-      });
-      marginal.draw(current.slot, current.sigma, state, stream);
-    },
-    save: () => Float64Array.of(current.sigma, current.logQ, ...current.x),
-    position: () => current.x,
-    accepted: () => accepted,
-    sigmaAccepted: () => sigmaAccepted,
-  };
+  return (sum * sum) / (squares * logWeights.length);
 }

@@ -11,7 +11,7 @@
 import { solveLowerInto } from "../linalg/cholesky.ts";
 import type { TermPlace } from "../model/crossProducts.ts";
 import { symmetricFactorInto } from "../model/structures.ts";
-import { atanh, exp, ln, tanh } from "../stats/special.ts";
+import { atanh, exp, ln } from "../stats/special.ts";
 import { logSdPrior } from "./sdPrior.ts";
 import { logSymmetricPrior, symmetricCoordinatesInto } from "./symmetric.ts";
 import type { WorkingTermPrior } from "./workingPriors.ts";
@@ -45,24 +45,35 @@ export function termCoordinates({ k, structure }: Pick<TermPlace, "k" | "structu
   };
 }
 
-/** Λ (k × k lower, column-major, upper part zero) ← coordinates, which start at `first`. */
+/**
+ * Λ (k × k lower, column-major, upper part zero) ← coordinates, which start at `first`.
+ *
+ * With e = e^(−|w|), z = tanh w = ±(1 − e²)/(1 + e²) and √(1 − z²) = 2e/(1 + e²), without cancellation near ±1.
+ *
+ * @param ones - takes 1 + e² of each pair, for log(1 − z²) = 2 (ln 2 − |w| − ln(1 + e²))
+ */
 export function lambdaFromCoordinatesInto(
   L: Float64Array,
   coordinates: Float64Array,
   k: number,
   first = 0,
+  ones?: Float64Array,
 ): void {
   let at = first + k;
   for (let i = 0; i < k; i++) {
-    const tau = exp(coordinates[first + i]);
-    let rest = 1;
+    let rest = exp(coordinates[first + i]);
     for (let j = 0; j < i; j++) {
-      const z = tanh(coordinates[at++]);
-      const c = z * Math.sqrt(rest);
-      L[i + j * k] = tau * c;
-      rest *= 1 - z * z;
+      const w = coordinates[at];
+      const e = exp(-Math.abs(w));
+      const square = e * e;
+      const one = 1 + square;
+      const part = rest / one;
+      L[i + j * k] = (w < 0 ? square - 1 : 1 - square) * part;
+      rest = 2 * e * part;
+      if (ones !== undefined) ones[at - first - k] = one;
+      at++;
     }
-    L[i + i * k] = tau * Math.sqrt(rest);
+    L[i + i * k] = rest;
     for (let j = i + 1; j < k; j++) L[i + j * k] = 0;
   }
 }
@@ -148,6 +159,14 @@ export function logTermPrior(
 
 /** T ← L⁻¹, k × k lower. */
 export function inverseOfLowerInto(T: Float64Array, L: Float64Array, k: number): void {
+  if (k <= 2) {
+    T[0] = 1 / L[0];
+    if (k === 1) return;
+    T[3] = 1 / L[3];
+    T[1] = -L[1] * T[0] * T[3];
+    T[2] = 0;
+    return;
+  }
   for (let i = 0; i < k * k; i++) T[i] = 0;
   for (let i = 0; i < k; i++) T[i + i * k] = 1;
   solveLowerInto(T, 0, L, 0, k, k);

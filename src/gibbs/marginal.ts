@@ -46,6 +46,70 @@ export interface Marginal<S extends Slot = Slot> {
   draw(slot: S, sigma: number, state: State, stream: RandomStream): void;
 }
 
+/**
+ * Factors the core with the levels outside it integrated out, S = U′U, and reads off what the density needs.
+ *
+ * A pivot that rounding has taken below zero, far out in the tails, leaves NaN in `pwrss`: such a point is never
+ * accepted.
+ *
+ * @param S - upper triangle, n columns, overwritten by U: random effects of the core if any, then X, then y
+ * @param last - the column of y
+ * @param done - S holds U already
+ * @returns Σ log U_jj over the random effects of the core
+ */
+export function reduceInto(
+  data: Reduced,
+  S: Float64Array,
+  p: number,
+  n: number,
+  last: number,
+  done: boolean = false,
+): number {
+  if (!done) upperFactorInto(S, n, last);
+  const first = last - p;
+  const logCore = first === 0 ? 0 : logOfDiagonal(S, n, 0, first);
+  data.logX = 2 * logOfDiagonal(S, n, first, last);
+  const { U, r } = data;
+  for (let j = 0; j < p; j++) {
+    const at = (first + j) * n + first;
+    for (let i = 0; i <= j; i++) U[i + j * p] = S[i + at];
+    r[j] = S[first + j + last * n];
+  }
+  const root = S[last + last * n];
+  data.pwrss = root * root;
+  return logCore;
+}
+
+/** U′U = S, column by column; NaN where S is not positive definite. */
+function upperFactorInto(S: Float64Array, n: number, last: number): void {
+  for (let j = 0; j <= last; j++) {
+    const at = j * n;
+    let pivot = S[j + at];
+    for (let i = 0; i < j; i++) {
+      const row = i * n;
+      let value = S[i + at];
+      for (let l = 0; l < i; l++) value -= S[l + row] * S[l + at];
+      value /= S[i + row];
+      S[i + at] = value;
+      pivot -= value * value;
+    }
+    S[j + at] = pivot > 0 ? Math.sqrt(pivot) : Number.NaN;
+  }
+}
+
+/** Σ log U_jj for j = from … to − 1, with a logarithm now and then. */
+function logOfDiagonal(U: Float64Array, n: number, from: number, to: number): number {
+  let log = 0;
+  let product = 1;
+  for (let j = from; j < to; j++) {
+    product *= U[j + j * n];
+    if (product > 1e-150 && product < 1e150) continue;
+    log += ln(product);
+    product = 1;
+  }
+  return log + ln(product);
+}
+
 interface BlockSlot extends Slot {
   readonly factor: BlockFactor;
 }

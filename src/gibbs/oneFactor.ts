@@ -14,11 +14,13 @@
 
 import type { FactorBlocks } from "../linalg/blocks.ts";
 import { MOST_COLUMNS, oneFactorKernels } from "../linalg/kernels/index.ts";
-import { choleskyUpperInto } from "../linalg/tiles.ts";
-import { ln } from "../stats/special.ts";
-import { fixedEffectsDraw, type Marginal, type Slot } from "./marginal.ts";
+import { ln, lnInto } from "../stats/special.ts";
+import { fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
 import { factorLambdaInto, type Setup } from "./state.ts";
 import { reduced } from "./target.ts";
+
+/** Levels whose b are drawn together. */
+const BATCH = 256;
 
 interface OneFactorSlot extends Slot {
   /** B of each pattern, k × k. */
@@ -41,46 +43,46 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
   const { shared, distinct, draw } = oneFactorKernels(k, q);
   const S = new Float64Array(q * q);
   const C = new Float64Array(k * q);
-  const lambdaOfFactor = [new Float64Array(k * k)];
-  const noise = new Float64Array(p);
-  const normals = new Float64Array(levels * k);
+  const roots = new Float64Array(patterns.count);
+  const blockDiagonal = [new Float64Array(k * k)];
+  const one = cross.places.length === 1;
+  // Of a batch of levels: little enough to stay in the first cache.
+  const batch = Math.min(levels, BATCH);
+  const normals = new Float64Array(batch * k + p);
   const fixedEffects = fixedEffectsDraw(p, priors.betaPrecision, priors.betaShift);
   return {
     slot: () => ({ data: reduced(p), B: new Float64Array(B * k * k) }),
     evaluate({ data, B: own }, lambda) {
-      factorLambdaInto(lambdaOfFactor, cross.places, lambda, cross, 1);
-      const L = lambdaOfFactor[0];
-      S.set(xtx);
-      data.logZ = sharing
-        ? 2 * shared(L, patterns.count, patterns.counts, ztz, K, q, S, own, ln)
-        : 2 * distinct(L, levels, ztz, ztx, q, S, own, C, ln);
-      const failed = choleskyUpperInto(S, q);
-      if (failed >= 0) {
-        // Far out in the tails rounding may take over; NaN is never accepted.
-        data.pwrss = Number.NaN;
-        return;
-      }
-      let product = 1;
-      for (let j = 0; j < p; j++) {
-        product *= S[j + j * q];
-        for (let i = 0; i <= j; i++) data.U[i + j * p] = S[i + j * q];
-        data.r[j] = S[j + p * q];
-      }
-      data.logX = 2 * ln(product);
-      const last = S[p + p * q];
-      data.pwrss = last * last;
+      if (!one) factorLambdaInto(blockDiagonal, cross.places, lambda, cross, 1);
+      const L = one ? lambda[0] : blockDiagonal[0];
+      for (let i = 0; i < q * q; i++) S[i] = xtx[i];
+      if (sharing) {
+        shared(L, patterns.count, ztz, K, q, S, own, roots);
+        lnInto(roots, 0, patterns.count);
+        let log = 0;
+        for (let u = 0; u < patterns.count; u++) log += patterns.counts[u] * roots[u];
+        data.logZ = 2 * log;
+      } else data.logZ = 2 * distinct(L, levels, ztz, ztx, q, S, own, C, ln);
+      reduceInto(data, S, p, q, p);
     },
     draw({ data, B: own }, sigma, state, stream) {
-      stream.normalsInto(noise);
-      for (let j = 0; j < p; j++) noise[j] *= sigma;
-      fixedEffects(state.beta, data, sigma, noise, 0);
-      stream.normalsInto(normals);
-      draw(state.b, levels, pattern, ztx, p, state.beta, own, sigma, normals);
+      for (let from = 0; from < levels; from += batch) {
+        const to = Math.min(from + batch, levels);
+        const count = (to - from) * k;
+        if (from === 0) {
+          // Those of β come with the first batch, at its end.
+          stream.normalsInto(normals, 0, count + p);
+          for (let j = count; j < count + p; j++) normals[j] *= sigma;
+          fixedEffects(state.beta, data, sigma, normals, count);
+        } else stream.normalsInto(normals, 0, count);
+        draw(state.b, from, to, pattern, ztx, p, state.beta, own, sigma, normals);
+      }
     },
   };
 }
 
-interface Patterns {
+/** Levels of a factor by equal Z′WZ. */
+export interface Patterns {
   readonly count: number;
   /** Pattern of each level. */
   readonly of: Int32Array;
@@ -90,7 +92,7 @@ interface Patterns {
 }
 
 /** Levels grouped by bitwise equal Z′WZ, in order of first appearance. */
-function patternsOf({ levels, k, ztz }: FactorBlocks): Patterns {
+export function patternsOf({ levels, k, ztz }: FactorBlocks): Patterns {
   const size = k * k;
   const seen = new Map<string, number>();
   const of = new Int32Array(levels);

@@ -1,19 +1,25 @@
 /**
  * An independence proposal: split (two-piece) scales on whitened axes, with a heavy-tailed radial mixture.
  *
- * x = m + L(c + z), z_i = ± s_i^± |n_i| a/√g with n standard normal, g ~ χ²_ν/ν, the sign positive with
- * probability s⁺/(s⁺ + s⁻). 95% of the time a = 1 and ν ≈ 20, else a = 2.5 and ν ≈ 3: without the heavy component
- * chains can hide from the tails while their acceptance looks fine. The density depends on v = Σ (z_i/s_i)² alone.
+ * x = m + L(c + z), z_i = ± s_i^± |n_i| a/√g with n standard normal, the sign positive with probability
+ * s⁺/(s⁺ + s⁻). 95% of the time a = 1 and g is one of ¼, ½, … 1½, with the probabilities that χ²_20/20 has around
+ * them: nearly t_20, at the price of one exponential. Else a = 2.5 and g ~ χ²_ν/ν with ν = 3 or 4: without the
+ * heavy component chains can hide from the tails while their acceptance looks fine. The density depends on
+ * v = Σ (z_i/s_i)² alone: Σ_j w_j (j/4)^(d/2) e^(−jv/8) is a polynomial in e^(−v/8).
  *
  * @module
  */
 
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import type { RandomStream } from "../random/stream.ts";
-import { ln } from "../stats/special.ts";
+import { exp } from "../stats/special.ts";
 
-const HEAVY = 0.05;
 const STRETCH = 2.5;
+/** Fortieths in which the heavy component is taken: 5%. */
+const HEAVY_CELLS = 2;
+/** Fortieths in which g = j/4, j = 1 … 6: 95% of what χ²_20/20 has between the midpoints. */
+const CELLS = [1, 3, 10, 12, 7, 5] as const;
+const ALL_CELLS = 40;
 
 /** A proposal over d coordinates. */
 export interface Proposal {
@@ -73,17 +79,27 @@ export function fittedProposal(sample: Float64Array, d: number): Proposal {
 function splitInto({ split, below, above }: Proposal, i: number, values: Float64Array): void {
   const ascending = values.slice().sort();
   const n = ascending.length;
+  let total = 0;
+  let totalSquares = 0;
+  for (let s = 0; s < n; s++) {
+    total += ascending[s];
+    totalSquares += ascending[s] * ascending[s];
+  }
   let least = Number.POSITIVE_INFINITY;
-  // Split points from the 2nd to the 98th percentile, in fiftieths.
+  let sum = 0;
+  let squares = 0;
+  let s = 0;
+  // Split points from the 2nd to the 98th percentile, in fiftieths. Σ (z − c)² = Σ z² − 2c Σ z + mc² on either side:
+  // the values are whitened, so nothing cancels.
   for (let step = 1; step < 50; step++) {
-    const point = ascending[Math.floor((step * n) / 50)];
-    let low = 0;
-    let high = 0;
-    for (let s = 0; s < n; s++) {
-      const distance = ascending[s] - point;
-      if (distance < 0) low += distance * distance;
-      else high += distance * distance;
+    const m = Math.floor((step * n) / 50);
+    const point = ascending[m];
+    for (; s < m; s++) {
+      sum += ascending[s];
+      squares += ascending[s] * ascending[s];
     }
+    const low = squares - 2 * point * sum + m * point * point;
+    const high = totalSquares - squares - 2 * point * (total - sum) + (n - m) * point * point;
     const a = cubeRoot(low);
     const b = cubeRoot(high);
     if (!(a + b < least) || !(a > 0) || !(b > 0)) continue;
@@ -106,45 +122,59 @@ function cubeRoot(x: number): number {
 
 /** Draws from a proposal and evaluates its density; buffers of its own. */
 export interface Proposer {
-  /** Writes a draw into x and returns its log density, up to the proposal's constant. */
+  /** Writes a draw into x and returns its density, up to the proposal's constant. */
   draw(x: Float64Array, stream: RandomStream): number;
-  /** Log density at x, up to the same constant. */
-  logDensity(x: Float64Array): number;
+  /** Density at x, up to the same constant. */
+  density(x: Float64Array): number;
 }
 
 /** Makes a proposer. */
 export function proposer({ d, centre, axes, split, below, above }: Proposal): Proposer {
-  // df + d even keeps the exponents of the densities integers.
-  const light = 20 + (d % 2);
+  // ν + d even keeps the exponent of the heavy component an integer.
   const heavy = d % 2 === 0 ? 4 : 3;
+  const heavyPower = (heavy + d) / 2;
+  const heavyScale = 1 / (STRETCH * STRETCH * heavy);
   const z = new Float64Array(d);
-  // Heights of the two components at v = 0, relative to one another: Γ((ν+d)/2)/(Γ(ν/2) ν^(d/2)).
-  const heightOf = (df: number): number => {
-    let height = 1;
-    for (let i = 0; i < d; i++) height *= ratioOfGammas(df + i);
-    let power = 1;
-    for (let i = 0; i < d; i++) power *= Math.sqrt(df);
-    return height / power;
-  };
-  let stretch = 1;
-  for (let i = 0; i < d; i++) stretch *= STRETCH;
-  const lightHeight = (1 - HEAVY) * heightOf(light);
-  const heavyHeight = (HEAVY * heightOf(heavy)) / stretch;
-  const radial = (v: number): number =>
-    ln(
-      lightHeight / integerPower(1 + v / light, (light + d) / 2) +
-        heavyHeight / integerPower(1 + v / (STRETCH * STRETCH * heavy), (heavy + d) / 2),
+  const uniforms = new Float64Array(d + 1);
+  // Probability of the positive side of each axis; scales of the negative and the positive side.
+  const up = above.map((width, i) => width / (width + below[i]));
+  const sides = new Float64Array(2 * d);
+  for (let i = 0; i < d; i++) {
+    sides[2 * i] = -below[i];
+    sides[2 * i + 1] = above[i];
+  }
+  // Densities at v = 0, relative to one another: (g/2)^(d/2), and Γ((ν+d)/2)/(Γ(ν/2) ν^(d/2)) of the heavy one.
+  const heights = CELLS.map((cells, j) => {
+    let height = cells / ALL_CELLS;
+    for (let i = 0; i < d; i++) height *= Math.sqrt((j + 1) / 8);
+    return height;
+  });
+  let heavyHeight = HEAVY_CELLS / ALL_CELLS;
+  for (let i = 0; i < d; i++) heavyHeight *= ratioOfGammas(heavy + i) / (Math.sqrt(heavy) * STRETCH);
+  // 1/√g in every fortieth; 0 for the heavy component.
+  const scales = Float64Array.from([
+    ...new Array<number>(HEAVY_CELLS).fill(0),
+    ...CELLS.flatMap((cells, j) => new Array<number>(cells).fill(2 / Math.sqrt(j + 1))),
+  ]);
+  const [h1, h2, h3, h4, h5, h6] = heights;
+  const radial = (v: number): number => {
+    const e = exp(-0.125 * v);
+    return (
+      e * (h1 + e * (h2 + e * (h3 + e * (h4 + e * (h5 + e * h6))))) +
+      heavyHeight / integerPower(1 + v * heavyScale, heavyPower)
     );
+  };
   return {
     draw(x, stream) {
-      const wide = stream.uniform() < HEAVY;
-      const df = wide ? heavy : light;
-      const factor = (wide ? STRETCH : 1) / Math.sqrt(stream.chiSquare(df) / df);
+      stream.uniformsInto(uniforms);
+      stream.normalsInto(z);
+      let factor = scales[Math.trunc(uniforms[d] * ALL_CELLS)];
+      if (factor === 0) factor = STRETCH / Math.sqrt(stream.chiSquare(heavy) / heavy);
       let v = 0;
       for (let i = 0; i < d; i++) {
-        const size = Math.abs(stream.normal()) * factor;
-        const up = stream.uniform() * (above[i] + below[i]) < above[i];
-        z[i] = split[i] + (up ? above[i] * size : -below[i] * size);
+        const size = Math.abs(z[i]) * factor;
+        // Without a branch, which would be guessed wrong every other time.
+        z[i] = split[i] + sides[2 * i + Math.trunc(uniforms[i] + up[i])] * size;
         v += size * size;
       }
       for (let i = 0; i < d; i++) {
@@ -154,7 +184,7 @@ export function proposer({ d, centre, axes, split, below, above }: Proposal): Pr
       }
       return radial(v);
     },
-    logDensity(x) {
+    density(x) {
       for (let i = 0; i < d; i++) z[i] = x[i] - centre[i];
       solveLowerInto(z, 0, axes, 0, d);
       let v = 0;

@@ -33,12 +33,17 @@ export function layoutOf({ cross, priors }: Setup, sigma: SigmaMove): Layout {
   return { sigma, at, terms, length: terms + (sigma === "coordinate" ? 1 : 0) };
 }
 
-/** Λ of every term at x, relative to σ; returns σ, or NaN when x does not hold it. */
+/**
+ * Λ of every term at x, relative to σ; returns σ, or NaN when x does not hold it.
+ *
+ * @param ones - per term, for `termPartInto`
+ */
 export function relativeLambdaInto(
   lambda: readonly Float64Array[],
   { cross, priors }: Setup,
   layout: Layout,
   x: Float64Array,
+  ones?: readonly Float64Array[],
 ): number {
   const sigma =
     layout.sigma === "coordinate"
@@ -50,7 +55,7 @@ export function relativeLambdaInto(
     const prior = priors.terms[t];
     const { k } = cross.places[t];
     if (prior.kind === "fixed") for (let i = 0; i < k * k; i++) lambda[t][i] = prior.lambda[i] / sigma;
-    else lambdaFromCoordinatesInto(lambda[t], x, k, layout.at[t]);
+    else lambdaFromCoordinatesInto(lambda[t], x, k, layout.at[t], ones?.[t]);
   }
   return sigma;
 }

@@ -13,7 +13,7 @@
  */
 
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
-import { ln } from "../stats/special.ts";
+import { ln, lnInto } from "../stats/special.ts";
 import { inverseOfLowerInto, logOneMinusSquare, traceWithPrecision } from "./coordinates.ts";
 import type { SdPrior } from "./priors.ts";
 import { logSdPrior } from "./sdPrior.ts";
@@ -46,11 +46,13 @@ export interface TermPart {
   trace: number;
   /** (ΛΛ′)⁻¹_ii of Huang–Wand; t_i otherwise. */
   readonly each: Float64Array;
+  /** s_i² = e^(2t_i) where the prior is one of SDs. */
+  readonly squares: Float64Array;
 }
 
 /** Allocates a {@link TermPart} for k columns. */
 export function termPart(k: number): TermPart {
-  return { base: 0, slope: 0, trace: 0, each: new Float64Array(k) };
+  return { base: 0, slope: 0, trace: 0, each: new Float64Array(k), squares: new Float64Array(k) };
 }
 
 /**
@@ -59,6 +61,7 @@ export function termPart(k: number): TermPart {
  * @param at - where the term's coordinates start in t
  * @param L - Λ of the term at these coordinates, k × k lower
  * @param scratch - k × k, overwritten
+ * @param ones - 1 + e^(−2|w|) of each pair, where they are known
  */
 export function termPartInto(
   part: TermPart,
@@ -68,6 +71,7 @@ export function termPartInto(
   L: Float64Array,
   k: number,
   scratch: Float64Array,
+  ones?: Float64Array,
 ): void {
   if (prior.kind === "fixed" || prior.kind === "symmetric") return;
   const eta = prior.kind === "sds" ? prior.eta : 1;
@@ -78,7 +82,10 @@ export function termPartInto(
   let c = at + k;
   for (let i = 1; i < k; i++) {
     for (let j = 0; j < i; j++) {
-      const value = logOneMinusSquare(t[c++]);
+      const w = t[c];
+      const value =
+        ones === undefined ? logOneMinusSquare(w) : 2 * (Math.LN2 - Math.abs(w) - ln(ones[c - at - k]));
+      c++;
       logCorrelations += (eta + (k - j - 2) / 2) * value;
       logDiagonal += 0.5 * value;
     }
@@ -87,7 +94,12 @@ export function termPartInto(
   if (prior.kind === "sds") {
     part.base = logS + logCorrelations;
     part.slope = k;
-    for (let i = 0; i < k; i++) part.each[i] = t[at + i];
+    for (let i = 0; i < k; i++) {
+      let square = 0;
+      for (let c = 0; c <= i; c++) square += L[i + c * k] * L[i + c * k];
+      part.each[i] = t[at + i];
+      part.squares[i] = square;
+    }
     return;
   }
   inverseOfLowerInto(scratch, L, k);
@@ -148,27 +160,18 @@ export function sigmaShape(n: number, p: number, priors: WorkingPriors): number 
 }
 
 /** What the conjugate priors add to r² at one t: Σ traces, 2b Σ e^(−2t_i) and 2b of σ². */
-export function conjugateExtra(
-  priors: WorkingPriors,
-  parts: readonly TermPart[],
-  exp: (x: number) => number,
-): number {
+export function conjugateExtra(priors: WorkingPriors, parts: readonly TermPart[]): number {
   let extra = priors.sigma.type === "inverseGamma" ? 2 * priors.sigma.scale : 0;
-  priors.terms.forEach((prior, t) => {
+  for (let t = 0; t < parts.length; t++) {
+    const prior = priors.terms[t];
     if (prior.kind === "inverseWishart") extra += parts[t].trace;
-    if (prior.kind !== "sds") return;
-    prior.sds.forEach((sd, i) => {
-      if (sd.type === "inverseGamma") extra += 2 * sd.scale * exp(-2 * parts[t].each[i]);
-    });
-  });
+    if (prior.kind !== "sds") continue;
+    for (let i = 0; i < prior.sds.length; i++) {
+      const sd = prior.sds[i];
+      if (sd.type === "inverseGamma") extra += (2 * sd.scale) / parts[t].squares[i];
+    }
+  }
   return extra;
-}
-
-/** Log density of an SD prior at τ, log τ being known. */
-function logSdPriorAt(prior: SdPrior, tau: number, logTau: number): number {
-  if (prior.type !== "halfT") return logSdPrior(prior, logTau);
-  const ratio = tau / prior.scale;
-  return -0.5 * (prior.df + 1) * ln(1 + (ratio * ratio) / prior.df);
 }
 
 /** Evaluates log p(t, σ | y) with buffers of its own. */
@@ -176,18 +179,103 @@ export interface Target {
   logDensity(data: Reduced, parts: readonly TermPart[], sigma: number, logSigma: number): number;
 }
 
-/** The target of n rows and p coefficients under the given priors. */
-export function target(n: number, p: number, priors: WorkingPriors): Target {
+/**
+ * The target of n rows and p coefficients under the given priors, times σ^power.
+ *
+ * Beside powers of σ the priors are Σ c ln(a): the arguments a are gathered first, those of equal c as a product, then
+ * their logarithms taken in one go.
+ */
+export function target(n: number, p: number, priors: WorkingPriors, power = 0): Target {
   const correction = priors.betaPrecision === null ? undefined : betaCorrection(p, priors);
+  const sigmaPrior = priors.sigma.type === "fixed" ? null : sdTerm(priors.sigma);
+  const terms = priors.terms.map((prior) => ({
+    wishart: prior.kind === "inverseWishart",
+    sds: prior.kind === "sds" ? prior.sds.map(sdTerm) : null,
+    df: prior.kind === "huangWand" ? prior.df : 0,
+    precisions: prior.kind === "huangWand" ? prior.scale.map((scale) => 1 / (scale * scale)) : null,
+  }));
+  const most = 1 + priors.terms.reduce((sum, term) => sum + (term.kind === "sds" ? term.sds.length : 1), 1);
+  const values = new Float64Array(most);
+  const factors = new Float64Array(most);
+  let count = 0;
+
+  function add(factor: number, value: number): void {
+    if (count > 0 && factors[count - 1] === factor) values[count - 1] *= value;
+    else {
+      factors[count] = factor;
+      values[count++] = value;
+    }
+  }
+
   return {
     logDensity(data, parts, sigma, logSigma) {
-      let sum = -0.5 * (data.logZ + data.logX) - (n - p) * logSigma - (0.5 * data.pwrss) / (sigma * sigma);
-      if (priors.sigma.type !== "fixed") sum += logSdPriorAt(priors.sigma, sigma, logSigma);
-      for (let t = 0; t < parts.length; t++)
-        sum += logTermPriorAt(priors.terms[t], parts[t], sigma, logSigma);
+      const variance = sigma * sigma;
+      const precision = 1 / variance;
+      let sum = -0.5 * (data.logZ + data.logX + data.pwrss * precision);
+      let powers = power - (n - p);
+      count = 0;
+      if (sigmaPrior !== null) {
+        sum += sdPart(sigmaPrior, variance, sigma);
+        powers -= sigmaPrior.logs;
+        if (sigmaPrior.outer !== 0) add(sigmaPrior.outer, 1 + variance * sigmaPrior.inner);
+      }
+      for (let t = 0; t < terms.length; t++) {
+        const { wishart, sds, df, precisions } = terms[t];
+        const { base, slope, trace, each, squares } = parts[t];
+        sum += base;
+        powers += slope;
+        if (precisions !== null) {
+          let product = 1;
+          for (let i = 0; i < each.length; i++) product *= df * each[i] * precision + precisions[i];
+          add(-0.5 * (df + each.length), product);
+        } else if (wishart) sum -= 0.5 * trace * precision;
+        else if (sds !== null) {
+          for (let i = 0; i < each.length; i++) {
+            const sd = sds[i];
+            const square = variance * squares[i];
+            sum += sdPart(sd, square, Math.sqrt(square)) - sd.logs * each[i];
+            powers -= sd.logs;
+            if (sd.outer !== 0) add(sd.outer, 1 + square * sd.inner);
+          }
+        }
+      }
+      lnInto(values, 0, count);
+      for (let i = 0; i < count; i++) sum += factors[i] * values[i];
+      sum += powers * logSigma;
       return correction === undefined ? sum : sum + correction(data, sigma);
     },
   };
+}
+
+/** The log density of any SD prior: −linear·τ − square·τ² − inverse/τ² − logs·ln τ + outer·ln(1 + inner·τ²). */
+interface SdTerm {
+  readonly linear: number;
+  readonly square: number;
+  readonly inverse: number;
+  readonly logs: number;
+  readonly outer: number;
+  readonly inner: number;
+}
+
+function sdTerm(prior: SdPrior): SdTerm {
+  const none = { linear: 0, square: 0, inverse: 0, logs: 0, outer: 0, inner: 0 };
+  switch (prior.type) {
+    case "halfT":
+      return { ...none, outer: -0.5 * (prior.df + 1), inner: 1 / (prior.df * prior.scale * prior.scale) };
+    case "halfNormal":
+      return { ...none, square: 0.5 / (prior.scale * prior.scale) };
+    case "exponential":
+      return { ...none, linear: prior.rate };
+    case "inverseGamma":
+      return { ...none, logs: 2 * prior.shape + 1, inverse: prior.scale };
+    case "uniformSd":
+      return none;
+  }
+}
+
+/** What an SD prior has beside logarithms at τ. */
+function sdPart({ linear, square, inverse }: SdTerm, variance: number, tau: number): number {
+  return -linear * tau - square * variance - (inverse === 0 ? 0 : inverse / variance);
 }
 
 /**

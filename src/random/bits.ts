@@ -75,3 +75,36 @@ export function nextUniform(state: BitState): number {
   const low = nextWord(state) >>> 6;
   return (high * 67108864 + low) / 9007199254740992;
 }
+
+/** Fills `out[from … to)` with what as many calls of {@link nextUniform} would give, the state kept in registers. */
+export function fillUniforms(out: Float64Array, state: BitState, from: number, to: number): void {
+  let s0 = state[0];
+  let s1 = state[1];
+  let s2 = state[2];
+  let s3 = state[3];
+  for (let i = from; i < to; i++) {
+    let sum = (s0 + s3) | 0;
+    const high = ((((sum << 7) | (sum >>> 25)) + s0) | 0) >>> 5;
+    let t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = (s3 << 11) | (s3 >>> 21);
+    sum = (s0 + s3) | 0;
+    const low = ((((sum << 7) | (sum >>> 25)) + s0) | 0) >>> 6;
+    t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = (s3 << 11) | (s3 >>> 21);
+    out[i] = (high * 67108864 + low) / 9007199254740992;
+  }
+  state[0] = s0;
+  state[1] = s1;
+  state[2] = s2;
+  state[3] = s3;
+}

@@ -9,7 +9,7 @@
 import marsagliaTsang from "@stdlib/random-base-gamma/lib/gamma.js";
 import { integerIn } from "../errors.ts";
 import { exp, ln } from "../stats/special.ts";
-import { type BitState, jump, nextUniform, seededState } from "./bits.ts";
+import { type BitState, fillUniforms, jump, nextUniform, seededState } from "./bits.ts";
 import { fillNormals, nextNormal } from "./normals.ts";
 
 /**
@@ -40,6 +40,11 @@ export class RandomStream {
   /** A uniform number in [0, 1). */
   uniform(): number {
     return nextUniform(this.#state);
+  }
+
+  /** Fills `out[from … to)` with uniform numbers in [0, 1), those of as many calls of {@link uniform}. */
+  uniformsInto(out: Float64Array, from = 0, to: number = out.length): void {
+    fillUniforms(out, this.#state, from, to);
   }
 
   /** A standard normal. */

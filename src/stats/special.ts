@@ -12,7 +12,8 @@ const LN2_HI = 6.931471803691238e-1;
 const LN2_LO = 1.9082149292705877e-10;
 
 const float64 = new Float64Array(1);
-const words = new Uint32Array(float64.buffer);
+// Signed, so that the engine keeps what is read in an integer register.
+const words = new Int32Array(float64.buffer);
 // Which of the two words holds sign and exponent: decided once, without a call.
 float64[0] = 1;
 const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
@@ -35,27 +36,20 @@ function powersOfTwo(): Float64Array {
  * @returns ln x; −Infinity at 0, NaN below 0
  */
 export function ln(x: number): number {
-  if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
-  if (x === Number.POSITIVE_INFINITY) return x;
+  // Normal numbers alone go on; NaN fails both comparisons.
+  return x >= 2.2250738585072014e-308 && x <= 1.7976931348623157e308 ? lnOfNormal(x, 0) : lnOfUnusual(x);
+}
+
+/** ln(2^scale x) of a normal number x. */
+function lnOfNormal(x: number, scale: number): number {
   float64[0] = x;
-  let hx = words[HIGH];
-  let k = 0;
-  if (hx < 0x00100000) {
-    float64[0] = x * 18014398509481984;
-    hx = words[HIGH];
-    k = -54;
-  }
-  k += (hx >> 20) - 1023;
-  hx &= 0x000fffff;
+  const high = words[HIGH];
+  const hx = high & 0x000fffff;
   const shift = (hx + 0x95f64) & 0x100000;
-  k += shift >> 20;
-  // A subnormal x was scaled up by 2^54 above; the product is exact in either case.
-  const f = (k < -1022 ? x * 18014398509481984 * POWERS[1020 - k] : x * POWERS[1074 - k]) - 1;
-  if ((0x000fffff & (2 + hx)) < 3) {
-    if (f === 0) return k === 0 ? 0 : k * LN2_HI + k * LN2_LO;
-    const R = f * f * (0.5 - 0.3333333333333333 * f);
-    return k === 0 ? f - R : k * LN2_HI - (R - k * LN2_LO - f);
-  }
+  const own = (high >> 20) - 1023 + (shift >> 20);
+  const f = x * POWERS[1074 - own] - 1;
+  const k = own + scale;
+  if ((0x000fffff & (2 + hx)) < 3) return lnNearPower(f, k);
   const s = f / (2 + f);
   const z = s * s;
   const w = z * z;
@@ -65,11 +59,27 @@ export function ln(x: number): number {
   const R = even + odd;
   if (((hx - 0x6147a) | (0x6b851 - hx)) > 0) {
     const half = 0.5 * f * f;
-    if (k === 0) return f - (half - s * (half + R));
     return k * LN2_HI - (half - (s * (half + R) + k * LN2_LO) - f);
   }
-  if (k === 0) return f - s * (f - R);
   return k * LN2_HI - (s * (f - R) - k * LN2_LO - f);
+}
+
+/** Of 0, negative numbers, NaN, infinity and subnormal numbers; the last are scaled up by 2^54, exactly. */
+function lnOfUnusual(x: number): number {
+  if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
+  return x === Number.POSITIVE_INFINITY ? x : lnOfNormal(x * 18014398509481984, -54);
+}
+
+/** ln(2^k (1 + f)) with |f| < 2⁻²⁰. */
+function lnNearPower(f: number, k: number): number {
+  if (f === 0) return k === 0 ? 0 : k * LN2_HI + k * LN2_LO;
+  const R = f * f * (0.5 - 0.3333333333333333 * f);
+  return k === 0 ? f - R : k * LN2_HI - (R - k * LN2_LO - f);
+}
+
+/** values[from … to) ← their logarithms: one call for many keeps the numbers out of the heap. */
+export function lnInto(values: Float64Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) values[i] = ln(values[i]);
 }
 
 /**
@@ -78,13 +88,16 @@ export function ln(x: number): number {
  * x = k ln 2 + r with |r| ≤ ln 2 / 2; e^r = 1 + r + r c / (2 − c), c = r − r² P(r²).
  */
 export function exp(x: number): number {
-  if (Number.isNaN(x)) return x;
-  if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
-  if (x < -745.1332191019411) return 0;
+  if (!(x > -708 && x < 709)) return expFarOut(x);
   if (x > -3.725290298461914e-9 && x < 3.725290298461914e-9) return 1 + x;
-  const k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
+  const k = (Math.LOG2E * x + (x < 0 ? -0.5 : 0.5)) | 0;
   const hi = x - k * LN2_HI;
   const lo = k * LN2_LO;
+  return expOfParts(hi, lo) * POWERS[k + 1074];
+}
+
+/** e^(hi − lo), small. */
+function expOfParts(hi: number, lo: number): number {
   const r = hi - lo;
   const t = r * r;
   const P =
@@ -93,8 +106,16 @@ export function exp(x: number): number {
       (-0.0027777777777015593 +
         t * (0.00006613756321437934 + t * (-0.0000016533902205465252 + t * 4.1381367970572385e-8)));
   const c = r - t * P;
-  const y = 1 - (lo - (r * c) / (2 - c) - hi);
-  return timesPowerOfTwo(y, k);
+  return 1 - (lo - (r * c) / (2 - c) - hi);
+}
+
+/** Where the result, or 2^k, is not a normal number. */
+function expFarOut(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
+  if (x < -745.1332191019411) return 0;
+  const k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
+  return timesPowerOfTwo(expOfParts(x - k * LN2_HI, k * LN2_LO), k);
 }
 
 /** y · 2^k, rounded once. */
@@ -102,20 +123,6 @@ function timesPowerOfTwo(y: number, k: number): number {
   if (k >= -1021 && k <= 1022) return y * POWERS[k + 1074];
   const half = k > 0 ? 1022 : -1021;
   return timesPowerOfTwo(timesPowerOfTwo(y, k - half), half);
-}
-
-/** Hyperbolic tangent by exponentials: 1 − 2 / (e^{2|x|} + 1), with a series where that would cancel. */
-export function tanh(x: number): number {
-  const size = Math.abs(x);
-  if (size > 22) return x < 0 ? -1 : 1;
-  const value = size < 0.06 ? seriesOfTanh(size) : 1 - 2 / (exp(2 * size) + 1);
-  return x < 0 ? -value : value;
-}
-
-/** tanh x = x − x³/3 + 2x⁵/15 − 17x⁷/315 + 62x⁹/2835 − …; the next term is below 1e-17 relative at 0.06. */
-function seriesOfTanh(x: number): number {
-  const t = x * x;
-  return x + x * t * (-1 / 3 + t * (2 / 15 + t * (-17 / 315 + t * (62 / 2835 - (t * 1382) / 155925))));
 }
 
 /** Inverse hyperbolic tangent, ½ ln((1 + x) / (1 − x)), with a series where 1 + x would drop digits of x. */

@@ -10,7 +10,7 @@ import * as two from "./oneFactor2.ts";
 import * as three from "./oneFactor3.ts";
 import * as four from "./oneFactor4.ts";
 
-/** S −= Σ over patterns of levels with equal Z′WZ; fills B; returns Σ log|L_j|. */
+/** S −= Σ over patterns of levels with equal Z′WZ; fills B and |L| of each. */
 export type SharedKernel = typeof one.shared1;
 /** S −= Σ over levels; fills B; returns Σ log|L_j|. */
 export type DistinctKernel = typeof one.distinct1;
@@ -29,22 +29,22 @@ export const MOST_COLUMNS = 4;
 
 const byColumns = [
   {
-    shared: one.shared1,
+    shared: [one.shared1x2, one.shared1x3, one.shared1x4, one.shared1],
     distinct: [one.distinct1x2, one.distinct1x3, one.distinct1x4, one.distinct1],
     draw: [one.draw1x1, one.draw1x2, one.draw1x3, one.draw1],
   },
   {
-    shared: two.shared2,
+    shared: [two.shared2x2, two.shared2x3, two.shared2x4, two.shared2],
     distinct: [two.distinct2x2, two.distinct2x3, two.distinct2x4, two.distinct2],
     draw: [two.draw2x1, two.draw2x2, two.draw2x3, two.draw2],
   },
   {
-    shared: three.shared3,
+    shared: [three.shared3x2, three.shared3x3, three.shared3x4, three.shared3],
     distinct: [three.distinct3x2, three.distinct3x3, three.distinct3x4, three.distinct3],
     draw: [three.draw3x1, three.draw3x2, three.draw3x3, three.draw3],
   },
   {
-    shared: four.shared4,
+    shared: [four.shared4x2, four.shared4x3, four.shared4x4, four.shared4],
     distinct: [four.distinct4x2, four.distinct4x3, four.distinct4x4, four.distinct4],
     draw: [four.draw4x1, four.draw4x2, four.draw4x3, four.draw4],
   },
@@ -54,5 +54,5 @@ const byColumns = [
 export function oneFactorKernels(k: number, q: number): OneFactorKernels {
   const { shared, distinct, draw } = byColumns[k - 1];
   const unrolled = q >= 2 && q <= 4 ? q - 2 : 3;
-  return { shared, distinct: distinct[unrolled], draw: draw[unrolled] };
+  return { shared: shared[unrolled], distinct: distinct[unrolled], draw: draw[unrolled] };
 }

@@ -3,29 +3,125 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 
-/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 1: levels with equal Z′WZ together; returns Σ log|L_j|. */
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 1, q = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared1x2(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 1;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
+    const c00 = Math.sqrt(1 + l00 * a00);
+    const v0 = 1 / c00;
+    const b00 = l00 * v0;
+    B[A + 0] = b00;
+    roots[u] = c00;
+    const g00 = b00 * b00;
+    const at = u * 3;
+    S[0] -= g00 * K[at + 0];
+    S[2] -= g00 * K[at + 1];
+    S[3] -= g00 * K[at + 2];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 1, q = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared1x3(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 1;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
+    const c00 = Math.sqrt(1 + l00 * a00);
+    const v0 = 1 / c00;
+    const b00 = l00 * v0;
+    B[A + 0] = b00;
+    roots[u] = c00;
+    const g00 = b00 * b00;
+    const at = u * 6;
+    S[0] -= g00 * K[at + 0];
+    S[3] -= g00 * K[at + 1];
+    S[4] -= g00 * K[at + 2];
+    S[6] -= g00 * K[at + 3];
+    S[7] -= g00 * K[at + 4];
+    S[8] -= g00 * K[at + 5];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 1, q = 4: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared1x4(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 1;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
+    const c00 = Math.sqrt(1 + l00 * a00);
+    const v0 = 1 / c00;
+    const b00 = l00 * v0;
+    B[A + 0] = b00;
+    roots[u] = c00;
+    const g00 = b00 * b00;
+    const at = u * 10;
+    S[0] -= g00 * K[at + 0];
+    S[4] -= g00 * K[at + 1];
+    S[5] -= g00 * K[at + 2];
+    S[8] -= g00 * K[at + 3];
+    S[9] -= g00 * K[at + 4];
+    S[10] -= g00 * K[at + 5];
+    S[12] -= g00 * K[at + 6];
+    S[13] -= g00 * K[at + 7];
+    S[14] -= g00 * K[at + 8];
+    S[15] -= g00 * K[at + 9];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 1: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
 export function shared1(
   lambda: Float64Array,
   patterns: number,
-  counts: Float64Array,
   ztz: Float64Array,
   K: Float64Array,
   q: number,
   S: Float64Array,
   B: Float64Array,
-  ln: (x: number) => number,
-): number {
+  roots: Float64Array,
+): void {
   const l00 = lambda[0];
   const size = (q * (q + 1)) / 2;
-  let log = 0;
   for (let u = 0; u < patterns; u++) {
     const A = u * 1;
-    const a00 = ztz[A + 0] * l00;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
     const c00 = Math.sqrt(1 + l00 * a00);
     const v0 = 1 / c00;
     const b00 = l00 * v0;
     B[A + 0] = b00;
-    log += counts[u] * ln(c00);
+    roots[u] = c00;
     const g00 = b00 * b00;
     let at = u * 1 * size;
     for (let d = 0; d < q; d++) {
@@ -34,7 +130,6 @@ export function shared1(
       }
     }
   }
-  return log;
 }
 
 /** S −= Σ_j C_j′C_j with k = 1, q = 2, every level with a block of its own; returns Σ log|L_j|. */
@@ -58,7 +153,8 @@ export function distinct1x2(
   for (let level = 0; level < levels; level++) {
     const A = level * 1;
     const W = level * 1 * 2;
-    const a00 = ztz[A + 0] * l00;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
     const c00 = Math.sqrt(1 + l00 * a00);
     const v0 = 1 / c00;
     const b00 = l00 * v0;
@@ -106,7 +202,8 @@ export function distinct1x3(
   for (let level = 0; level < levels; level++) {
     const A = level * 1;
     const W = level * 1 * 3;
-    const a00 = ztz[A + 0] * l00;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
     const c00 = Math.sqrt(1 + l00 * a00);
     const v0 = 1 / c00;
     const b00 = l00 * v0;
@@ -166,7 +263,8 @@ export function distinct1x4(
   for (let level = 0; level < levels; level++) {
     const A = level * 1;
     const W = level * 1 * 4;
-    const a00 = ztz[A + 0] * l00;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
     const c00 = Math.sqrt(1 + l00 * a00);
     const v0 = 1 / c00;
     const b00 = l00 * v0;
@@ -226,7 +324,8 @@ export function distinct1(
   for (let level = 0; level < levels; level++) {
     const A = level * 1;
     const W = level * 1 * q;
-    const a00 = ztz[A + 0] * l00;
+    const z00 = ztz[A + 0];
+    const a00 = z00 * l00;
     const c00 = Math.sqrt(1 + l00 * a00);
     const v0 = 1 / c00;
     const b00 = l00 * v0;
@@ -247,10 +346,11 @@ export function distinct1(
   return log + ln(product);
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 1; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw1x1(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -260,21 +360,22 @@ export function draw1x1(
   normals: Float64Array,
 ): void {
   const beta0 = beta[0];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 1) {
     const at = level * 1;
     const W = at * 2;
     const A = pattern[level] * 1;
     const e0 = ztx[W + 1] - ztx[W + 0] * beta0;
     const b00 = B[A + 0];
-    const t0 = b00 * e0 + sigma * normals[at + 0];
+    const t0 = b00 * e0 + sigma * normals[n + 0];
     b[at + 0] = b00 * t0;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 2; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw1x2(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -285,21 +386,22 @@ export function draw1x2(
 ): void {
   const beta0 = beta[0];
   const beta1 = beta[1];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 1) {
     const at = level * 1;
     const W = at * 3;
     const A = pattern[level] * 1;
     const e0 = ztx[W + 2] - ztx[W + 0] * beta0 - ztx[W + 1] * beta1;
     const b00 = B[A + 0];
-    const t0 = b00 * e0 + sigma * normals[at + 0];
+    const t0 = b00 * e0 + sigma * normals[n + 0];
     b[at + 0] = b00 * t0;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 3; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 3; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw1x3(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -311,21 +413,22 @@ export function draw1x3(
   const beta0 = beta[0];
   const beta1 = beta[1];
   const beta2 = beta[2];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 1) {
     const at = level * 1;
     const W = at * 4;
     const A = pattern[level] * 1;
     const e0 = ztx[W + 3] - ztx[W + 0] * beta0 - ztx[W + 1] * beta1 - ztx[W + 2] * beta2;
     const b00 = B[A + 0];
-    const t0 = b00 * e0 + sigma * normals[at + 0];
+    const t0 = b00 * e0 + sigma * normals[n + 0];
     b[at + 0] = b00 * t0;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw1(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   p: number,
@@ -334,14 +437,14 @@ export function draw1(
   sigma: number,
   normals: Float64Array,
 ): void {
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 1) {
     const at = level * 1;
     const W = at * (p + 1);
     const A = pattern[level] * 1;
     let e0 = ztx[W + 0 + p * 1];
     for (let c = 0; c < p; c++) e0 -= ztx[W + 0 + c * 1] * beta[c];
     const b00 = B[A + 0];
-    const t0 = b00 * e0 + sigma * normals[at + 0];
+    const t0 = b00 * e0 + sigma * normals[n + 0];
     b[at + 0] = b00 * t0;
   }
 }

@@ -3,28 +3,28 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 
-/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2: levels with equal Z′WZ together; returns Σ log|L_j|. */
-export function shared2(
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2, q = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared2x2(
   lambda: Float64Array,
   patterns: number,
-  counts: Float64Array,
   ztz: Float64Array,
   K: Float64Array,
-  q: number,
+  _q: number,
   S: Float64Array,
   B: Float64Array,
-  ln: (x: number) => number,
-): number {
+  roots: Float64Array,
+): void {
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l11 = lambda[3];
-  const size = (q * (q + 1)) / 2;
-  let log = 0;
   for (let u = 0; u < patterns; u++) {
     const A = u * 4;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 2] * l10;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 3] * l10;
-    const a11 = ztz[A + 3] * l11;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
     const v0 = 1 / c00;
     const c10 = (l11 * a10) * v0;
@@ -38,7 +38,156 @@ export function shared2(
     B[A + 1] = b10;
     B[A + 2] = b01;
     B[A + 3] = b11;
-    log += counts[u] * ln(c00 * c11);
+    roots[u] = c00 * c11;
+    const g00 = b00 * b00 + b01 * b01;
+    const g10 = b10 * b00 + b11 * b01;
+    const g11 = b10 * b10 + b11 * b11;
+    const at = u * 9;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 3] + g11 * K[at + 6];
+    S[2] -= g00 * K[at + 1] + g10 * K[at + 4] + g11 * K[at + 7];
+    S[3] -= g00 * K[at + 2] + g10 * K[at + 5] + g11 * K[at + 8];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2, q = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared2x3(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l11 = lambda[3];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 4;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+    const v1 = 1 / c11;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b01;
+    B[A + 3] = b11;
+    roots[u] = c00 * c11;
+    const g00 = b00 * b00 + b01 * b01;
+    const g10 = b10 * b00 + b11 * b01;
+    const g11 = b10 * b10 + b11 * b11;
+    const at = u * 18;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 6] + g11 * K[at + 12];
+    S[3] -= g00 * K[at + 1] + g10 * K[at + 7] + g11 * K[at + 13];
+    S[4] -= g00 * K[at + 2] + g10 * K[at + 8] + g11 * K[at + 14];
+    S[6] -= g00 * K[at + 3] + g10 * K[at + 9] + g11 * K[at + 15];
+    S[7] -= g00 * K[at + 4] + g10 * K[at + 10] + g11 * K[at + 16];
+    S[8] -= g00 * K[at + 5] + g10 * K[at + 11] + g11 * K[at + 17];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2, q = 4: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared2x4(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l11 = lambda[3];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 4;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+    const v1 = 1 / c11;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b01;
+    B[A + 3] = b11;
+    roots[u] = c00 * c11;
+    const g00 = b00 * b00 + b01 * b01;
+    const g10 = b10 * b00 + b11 * b01;
+    const g11 = b10 * b10 + b11 * b11;
+    const at = u * 30;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 10] + g11 * K[at + 20];
+    S[4] -= g00 * K[at + 1] + g10 * K[at + 11] + g11 * K[at + 21];
+    S[5] -= g00 * K[at + 2] + g10 * K[at + 12] + g11 * K[at + 22];
+    S[8] -= g00 * K[at + 3] + g10 * K[at + 13] + g11 * K[at + 23];
+    S[9] -= g00 * K[at + 4] + g10 * K[at + 14] + g11 * K[at + 24];
+    S[10] -= g00 * K[at + 5] + g10 * K[at + 15] + g11 * K[at + 25];
+    S[12] -= g00 * K[at + 6] + g10 * K[at + 16] + g11 * K[at + 26];
+    S[13] -= g00 * K[at + 7] + g10 * K[at + 17] + g11 * K[at + 27];
+    S[14] -= g00 * K[at + 8] + g10 * K[at + 18] + g11 * K[at + 28];
+    S[15] -= g00 * K[at + 9] + g10 * K[at + 19] + g11 * K[at + 29];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared2(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l11 = lambda[3];
+  const size = (q * (q + 1)) / 2;
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 4;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+    const v1 = 1 / c11;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b01;
+    B[A + 3] = b11;
+    roots[u] = c00 * c11;
     const g00 = b00 * b00 + b01 * b01;
     const g10 = b10 * b00 + b11 * b01;
     const g11 = b10 * b10 + b11 * b11;
@@ -49,7 +198,6 @@ export function shared2(
       }
     }
   }
-  return log;
 }
 
 /** S −= Σ_j C_j′C_j with k = 2, q = 2, every level with a block of its own; returns Σ log|L_j|. */
@@ -75,9 +223,12 @@ export function distinct2x2(
   for (let level = 0; level < levels; level++) {
     const A = level * 4;
     const W = level * 2 * 2;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 2] * l10;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 3] * l10;
-    const a11 = ztz[A + 3] * l11;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
     const v0 = 1 / c00;
     const c10 = (l11 * a10) * v0;
@@ -140,9 +291,12 @@ export function distinct2x3(
   for (let level = 0; level < levels; level++) {
     const A = level * 4;
     const W = level * 2 * 3;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 2] * l10;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 3] * l10;
-    const a11 = ztz[A + 3] * l11;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
     const v0 = 1 / c00;
     const c10 = (l11 * a10) * v0;
@@ -219,9 +373,12 @@ export function distinct2x4(
   for (let level = 0; level < levels; level++) {
     const A = level * 4;
     const W = level * 2 * 4;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 2] * l10;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 3] * l10;
-    const a11 = ztz[A + 3] * l11;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
     const v0 = 1 / c00;
     const c10 = (l11 * a10) * v0;
@@ -300,9 +457,12 @@ export function distinct2(
   for (let level = 0; level < levels; level++) {
     const A = level * 4;
     const W = level * 2 * q;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 2] * l10;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 3] * l10;
-    const a11 = ztz[A + 3] * l11;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z11 = ztz[A + 3];
+    const a00 = z00 * l00 + z10 * l10;
+    const a10 = z10 * l00 + z11 * l10;
+    const a11 = z11 * l11;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
     const v0 = 1 / c00;
     const c10 = (l11 * a10) * v0;
@@ -334,10 +494,11 @@ export function distinct2(
   return log + ln(product);
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 1; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw2x1(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -347,7 +508,7 @@ export function draw2x1(
   normals: Float64Array,
 ): void {
   const beta0 = beta[0];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 2) {
     const at = level * 2;
     const W = at * 2;
     const A = pattern[level] * 4;
@@ -357,17 +518,18 @@ export function draw2x1(
     const b10 = B[A + 1];
     const b01 = B[A + 2];
     const b11 = B[A + 3];
-    const t0 = b00 * e0 + b10 * e1 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + sigma * normals[at + 1];
+    const t0 = b00 * e0 + b10 * e1 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + sigma * normals[n + 1];
     b[at + 0] = b00 * t0 + b01 * t1;
     b[at + 1] = b10 * t0 + b11 * t1;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 2; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw2x2(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -378,7 +540,7 @@ export function draw2x2(
 ): void {
   const beta0 = beta[0];
   const beta1 = beta[1];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 2) {
     const at = level * 2;
     const W = at * 3;
     const A = pattern[level] * 4;
@@ -388,17 +550,18 @@ export function draw2x2(
     const b10 = B[A + 1];
     const b01 = B[A + 2];
     const b11 = B[A + 3];
-    const t0 = b00 * e0 + b10 * e1 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + sigma * normals[at + 1];
+    const t0 = b00 * e0 + b10 * e1 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + sigma * normals[n + 1];
     b[at + 0] = b00 * t0 + b01 * t1;
     b[at + 1] = b10 * t0 + b11 * t1;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 3; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 3; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw2x3(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -410,7 +573,7 @@ export function draw2x3(
   const beta0 = beta[0];
   const beta1 = beta[1];
   const beta2 = beta[2];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 2) {
     const at = level * 2;
     const W = at * 4;
     const A = pattern[level] * 4;
@@ -420,17 +583,18 @@ export function draw2x3(
     const b10 = B[A + 1];
     const b01 = B[A + 2];
     const b11 = B[A + 3];
-    const t0 = b00 * e0 + b10 * e1 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + sigma * normals[at + 1];
+    const t0 = b00 * e0 + b10 * e1 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + sigma * normals[n + 1];
     b[at + 0] = b00 * t0 + b01 * t1;
     b[at + 1] = b10 * t0 + b11 * t1;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw2(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   p: number,
@@ -439,7 +603,7 @@ export function draw2(
   sigma: number,
   normals: Float64Array,
 ): void {
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 2) {
     const at = level * 2;
     const W = at * (p + 1);
     const A = pattern[level] * 4;
@@ -451,8 +615,8 @@ export function draw2(
     const b10 = B[A + 1];
     const b01 = B[A + 2];
     const b11 = B[A + 3];
-    const t0 = b00 * e0 + b10 * e1 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + sigma * normals[at + 1];
+    const t0 = b00 * e0 + b10 * e1 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + sigma * normals[n + 1];
     b[at + 0] = b00 * t0 + b01 * t1;
     b[at + 1] = b10 * t0 + b11 * t1;
   }

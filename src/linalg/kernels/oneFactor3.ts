@@ -3,34 +3,37 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 
-/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 3: levels with equal Z′WZ together; returns Σ log|L_j|. */
-export function shared3(
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 3, q = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared3x2(
   lambda: Float64Array,
   patterns: number,
-  counts: Float64Array,
   ztz: Float64Array,
   K: Float64Array,
-  q: number,
+  _q: number,
   S: Float64Array,
   B: Float64Array,
-  ln: (x: number) => number,
-): number {
+  roots: Float64Array,
+): void {
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l20 = lambda[2];
   const l11 = lambda[4];
   const l21 = lambda[5];
   const l22 = lambda[8];
-  const size = (q * (q + 1)) / 2;
-  let log = 0;
   for (let u = 0; u < patterns; u++) {
     const A = u * 9;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 3] * l10 + ztz[A + 6] * l20;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 4] * l10 + ztz[A + 7] * l20;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 5] * l10 + ztz[A + 8] * l20;
-    const a11 = ztz[A + 4] * l11 + ztz[A + 7] * l21;
-    const a21 = ztz[A + 5] * l11 + ztz[A + 8] * l21;
-    const a22 = ztz[A + 8] * l22;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20) * v0;
@@ -58,7 +61,234 @@ export function shared3(
     B[A + 6] = b02;
     B[A + 7] = b12;
     B[A + 8] = b22;
-    log += counts[u] * ln(c00 * c11 * c22);
+    roots[u] = c00 * c11 * c22;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22;
+    const at = u * 18;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 3] + g20 * K[at + 6] + g11 * K[at + 9] + g21 * K[at + 12] + g22 * K[at + 15];
+    S[2] -= g00 * K[at + 1] + g10 * K[at + 4] + g20 * K[at + 7] + g11 * K[at + 10] + g21 * K[at + 13] + g22 * K[at + 16];
+    S[3] -= g00 * K[at + 2] + g10 * K[at + 5] + g20 * K[at + 8] + g11 * K[at + 11] + g21 * K[at + 14] + g22 * K[at + 17];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 3, q = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared3x3(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l11 = lambda[4];
+  const l21 = lambda[5];
+  const l22 = lambda[8];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 9;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20) * v0;
+    const c20 = (l22 * a20) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 - c20 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b01;
+    B[A + 4] = b11;
+    B[A + 5] = b21;
+    B[A + 6] = b02;
+    B[A + 7] = b12;
+    B[A + 8] = b22;
+    roots[u] = c00 * c11 * c22;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22;
+    const at = u * 36;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 6] + g20 * K[at + 12] + g11 * K[at + 18] + g21 * K[at + 24] + g22 * K[at + 30];
+    S[3] -= g00 * K[at + 1] + g10 * K[at + 7] + g20 * K[at + 13] + g11 * K[at + 19] + g21 * K[at + 25] + g22 * K[at + 31];
+    S[4] -= g00 * K[at + 2] + g10 * K[at + 8] + g20 * K[at + 14] + g11 * K[at + 20] + g21 * K[at + 26] + g22 * K[at + 32];
+    S[6] -= g00 * K[at + 3] + g10 * K[at + 9] + g20 * K[at + 15] + g11 * K[at + 21] + g21 * K[at + 27] + g22 * K[at + 33];
+    S[7] -= g00 * K[at + 4] + g10 * K[at + 10] + g20 * K[at + 16] + g11 * K[at + 22] + g21 * K[at + 28] + g22 * K[at + 34];
+    S[8] -= g00 * K[at + 5] + g10 * K[at + 11] + g20 * K[at + 17] + g11 * K[at + 23] + g21 * K[at + 29] + g22 * K[at + 35];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 3, q = 4: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared3x4(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l11 = lambda[4];
+  const l21 = lambda[5];
+  const l22 = lambda[8];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 9;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20) * v0;
+    const c20 = (l22 * a20) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 - c20 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b01;
+    B[A + 4] = b11;
+    B[A + 5] = b21;
+    B[A + 6] = b02;
+    B[A + 7] = b12;
+    B[A + 8] = b22;
+    roots[u] = c00 * c11 * c22;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22;
+    const at = u * 60;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 10] + g20 * K[at + 20] + g11 * K[at + 30] + g21 * K[at + 40] + g22 * K[at + 50];
+    S[4] -= g00 * K[at + 1] + g10 * K[at + 11] + g20 * K[at + 21] + g11 * K[at + 31] + g21 * K[at + 41] + g22 * K[at + 51];
+    S[5] -= g00 * K[at + 2] + g10 * K[at + 12] + g20 * K[at + 22] + g11 * K[at + 32] + g21 * K[at + 42] + g22 * K[at + 52];
+    S[8] -= g00 * K[at + 3] + g10 * K[at + 13] + g20 * K[at + 23] + g11 * K[at + 33] + g21 * K[at + 43] + g22 * K[at + 53];
+    S[9] -= g00 * K[at + 4] + g10 * K[at + 14] + g20 * K[at + 24] + g11 * K[at + 34] + g21 * K[at + 44] + g22 * K[at + 54];
+    S[10] -= g00 * K[at + 5] + g10 * K[at + 15] + g20 * K[at + 25] + g11 * K[at + 35] + g21 * K[at + 45] + g22 * K[at + 55];
+    S[12] -= g00 * K[at + 6] + g10 * K[at + 16] + g20 * K[at + 26] + g11 * K[at + 36] + g21 * K[at + 46] + g22 * K[at + 56];
+    S[13] -= g00 * K[at + 7] + g10 * K[at + 17] + g20 * K[at + 27] + g11 * K[at + 37] + g21 * K[at + 47] + g22 * K[at + 57];
+    S[14] -= g00 * K[at + 8] + g10 * K[at + 18] + g20 * K[at + 28] + g11 * K[at + 38] + g21 * K[at + 48] + g22 * K[at + 58];
+    S[15] -= g00 * K[at + 9] + g10 * K[at + 19] + g20 * K[at + 29] + g11 * K[at + 39] + g21 * K[at + 49] + g22 * K[at + 59];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared3(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l11 = lambda[4];
+  const l21 = lambda[5];
+  const l22 = lambda[8];
+  const size = (q * (q + 1)) / 2;
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 9;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20) * v0;
+    const c20 = (l22 * a20) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 - c20 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b01;
+    B[A + 4] = b11;
+    B[A + 5] = b21;
+    B[A + 6] = b02;
+    B[A + 7] = b12;
+    B[A + 8] = b22;
+    roots[u] = c00 * c11 * c22;
     const g00 = b00 * b00 + b01 * b01 + b02 * b02;
     const g10 = b10 * b00 + b11 * b01 + b12 * b02;
     const g20 = b20 * b00 + b21 * b01 + b22 * b02;
@@ -72,7 +302,6 @@ export function shared3(
       }
     }
   }
-  return log;
 }
 
 /** S −= Σ_j C_j′C_j with k = 3, q = 2, every level with a block of its own; returns Σ log|L_j|. */
@@ -101,12 +330,18 @@ export function distinct3x2(
   for (let level = 0; level < levels; level++) {
     const A = level * 9;
     const W = level * 3 * 2;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 3] * l10 + ztz[A + 6] * l20;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 4] * l10 + ztz[A + 7] * l20;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 5] * l10 + ztz[A + 8] * l20;
-    const a11 = ztz[A + 4] * l11 + ztz[A + 7] * l21;
-    const a21 = ztz[A + 5] * l11 + ztz[A + 8] * l21;
-    const a22 = ztz[A + 8] * l22;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20) * v0;
@@ -190,12 +425,18 @@ export function distinct3x3(
   for (let level = 0; level < levels; level++) {
     const A = level * 9;
     const W = level * 3 * 3;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 3] * l10 + ztz[A + 6] * l20;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 4] * l10 + ztz[A + 7] * l20;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 5] * l10 + ztz[A + 8] * l20;
-    const a11 = ztz[A + 4] * l11 + ztz[A + 7] * l21;
-    const a21 = ztz[A + 5] * l11 + ztz[A + 8] * l21;
-    const a22 = ztz[A + 8] * l22;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20) * v0;
@@ -295,12 +536,18 @@ export function distinct3x4(
   for (let level = 0; level < levels; level++) {
     const A = level * 9;
     const W = level * 3 * 4;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 3] * l10 + ztz[A + 6] * l20;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 4] * l10 + ztz[A + 7] * l20;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 5] * l10 + ztz[A + 8] * l20;
-    const a11 = ztz[A + 4] * l11 + ztz[A + 7] * l21;
-    const a21 = ztz[A + 5] * l11 + ztz[A + 8] * l21;
-    const a22 = ztz[A + 8] * l22;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20) * v0;
@@ -404,12 +651,18 @@ export function distinct3(
   for (let level = 0; level < levels; level++) {
     const A = level * 9;
     const W = level * 3 * q;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 3] * l10 + ztz[A + 6] * l20;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 4] * l10 + ztz[A + 7] * l20;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 5] * l10 + ztz[A + 8] * l20;
-    const a11 = ztz[A + 4] * l11 + ztz[A + 7] * l21;
-    const a21 = ztz[A + 5] * l11 + ztz[A + 8] * l21;
-    const a22 = ztz[A + 8] * l22;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z11 = ztz[A + 4];
+    const z21 = ztz[A + 5];
+    const z22 = ztz[A + 8];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+    const a11 = z11 * l11 + z21 * l21;
+    const a21 = z21 * l11 + z22 * l21;
+    const a22 = z22 * l22;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20) * v0;
@@ -457,10 +710,11 @@ export function distinct3(
   return log + ln(product);
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 1; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw3x1(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -470,7 +724,7 @@ export function draw3x1(
   normals: Float64Array,
 ): void {
   const beta0 = beta[0];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 3) {
     const at = level * 3;
     const W = at * 2;
     const A = pattern[level] * 9;
@@ -486,19 +740,20 @@ export function draw3x1(
     const b02 = B[A + 6];
     const b12 = B[A + 7];
     const b22 = B[A + 8];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[at + 2];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[n + 2];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 2; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw3x2(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -509,7 +764,7 @@ export function draw3x2(
 ): void {
   const beta0 = beta[0];
   const beta1 = beta[1];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 3) {
     const at = level * 3;
     const W = at * 3;
     const A = pattern[level] * 9;
@@ -525,19 +780,20 @@ export function draw3x2(
     const b02 = B[A + 6];
     const b12 = B[A + 7];
     const b22 = B[A + 8];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[at + 2];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[n + 2];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 3; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 3; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw3x3(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -549,7 +805,7 @@ export function draw3x3(
   const beta0 = beta[0];
   const beta1 = beta[1];
   const beta2 = beta[2];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 3) {
     const at = level * 3;
     const W = at * 4;
     const A = pattern[level] * 9;
@@ -565,19 +821,20 @@ export function draw3x3(
     const b02 = B[A + 6];
     const b12 = B[A + 7];
     const b22 = B[A + 8];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[at + 2];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[n + 2];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2;
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw3(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   p: number,
@@ -586,7 +843,7 @@ export function draw3(
   sigma: number,
   normals: Float64Array,
 ): void {
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 3) {
     const at = level * 3;
     const W = at * (p + 1);
     const A = pattern[level] * 9;
@@ -605,9 +862,9 @@ export function draw3(
     const b02 = B[A + 6];
     const b12 = B[A + 7];
     const b22 = B[A + 8];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[at + 2];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + sigma * normals[n + 2];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2;

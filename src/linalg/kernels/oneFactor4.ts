@@ -3,18 +3,17 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 
-/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 4: levels with equal Z′WZ together; returns Σ log|L_j|. */
-export function shared4(
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 4, q = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared4x2(
   lambda: Float64Array,
   patterns: number,
-  counts: Float64Array,
   ztz: Float64Array,
   K: Float64Array,
-  q: number,
+  _q: number,
   S: Float64Array,
   B: Float64Array,
-  ln: (x: number) => number,
-): number {
+  roots: Float64Array,
+): void {
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l20 = lambda[2];
@@ -25,20 +24,28 @@ export function shared4(
   const l22 = lambda[10];
   const l32 = lambda[11];
   const l33 = lambda[15];
-  const size = (q * (q + 1)) / 2;
-  let log = 0;
   for (let u = 0; u < patterns; u++) {
     const A = u * 16;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 4] * l10 + ztz[A + 8] * l20 + ztz[A + 12] * l30;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 5] * l10 + ztz[A + 9] * l20 + ztz[A + 13] * l30;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 6] * l10 + ztz[A + 10] * l20 + ztz[A + 14] * l30;
-    const a30 = ztz[A + 3] * l00 + ztz[A + 7] * l10 + ztz[A + 11] * l20 + ztz[A + 15] * l30;
-    const a11 = ztz[A + 5] * l11 + ztz[A + 9] * l21 + ztz[A + 13] * l31;
-    const a21 = ztz[A + 6] * l11 + ztz[A + 10] * l21 + ztz[A + 14] * l31;
-    const a31 = ztz[A + 7] * l11 + ztz[A + 11] * l21 + ztz[A + 15] * l31;
-    const a22 = ztz[A + 10] * l22 + ztz[A + 14] * l32;
-    const a32 = ztz[A + 11] * l22 + ztz[A + 15] * l32;
-    const a33 = ztz[A + 15] * l33;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
@@ -85,7 +92,339 @@ export function shared4(
     B[A + 13] = b13;
     B[A + 14] = b23;
     B[A + 15] = b33;
-    log += counts[u] * ln(c00 * c11 * c22 * c33);
+    roots[u] = c00 * c11 * c22 * c33;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02 + b03 * b03;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02 + b13 * b03;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02 + b23 * b03;
+    const g30 = b30 * b00 + b31 * b01 + b32 * b02 + b33 * b03;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12 + b13 * b13;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12 + b23 * b13;
+    const g31 = b30 * b10 + b31 * b11 + b32 * b12 + b33 * b13;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22 + b23 * b23;
+    const g32 = b30 * b20 + b31 * b21 + b32 * b22 + b33 * b23;
+    const g33 = b30 * b30 + b31 * b31 + b32 * b32 + b33 * b33;
+    const at = u * 30;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 3] + g20 * K[at + 6] + g30 * K[at + 9] + g11 * K[at + 12] + g21 * K[at + 15] + g31 * K[at + 18] + g22 * K[at + 21] + g32 * K[at + 24] + g33 * K[at + 27];
+    S[2] -= g00 * K[at + 1] + g10 * K[at + 4] + g20 * K[at + 7] + g30 * K[at + 10] + g11 * K[at + 13] + g21 * K[at + 16] + g31 * K[at + 19] + g22 * K[at + 22] + g32 * K[at + 25] + g33 * K[at + 28];
+    S[3] -= g00 * K[at + 2] + g10 * K[at + 5] + g20 * K[at + 8] + g30 * K[at + 11] + g11 * K[at + 14] + g21 * K[at + 17] + g31 * K[at + 20] + g22 * K[at + 23] + g32 * K[at + 26] + g33 * K[at + 29];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 4, q = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared4x3(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l30 = lambda[3];
+  const l11 = lambda[5];
+  const l21 = lambda[6];
+  const l31 = lambda[7];
+  const l22 = lambda[10];
+  const l32 = lambda[11];
+  const l33 = lambda[15];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 16;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
+    const c20 = (l22 * a20 + l32 * a30) * v0;
+    const c30 = (l33 * a30) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 + l31 * a31 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 + l32 * a31 - c20 * c10) * v1;
+    const c31 = (l33 * a31 - c30 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 + l32 * a32 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const c32 = (l33 * a32 - c30 * c20 - c31 * c21) * v2;
+    const c33 = Math.sqrt(1 + l33 * a33 - c30 * c30 - c31 * c31 - c32 * c32);
+    const v3 = 1 / c33;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b03 = (-(b00 * c30 + b01 * c31 + b02 * c32)) * v3;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b13 = (-(b10 * c30 + b11 * c31 + b12 * c32)) * v3;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    const b23 = (-(b20 * c30 + b21 * c31 + b22 * c32)) * v3;
+    const b30 = l30 * v0;
+    const b31 = (l31 - b30 * c10) * v1;
+    const b32 = (l32 - b30 * c20 - b31 * c21) * v2;
+    const b33 = (l33 - b30 * c30 - b31 * c31 - b32 * c32) * v3;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b30;
+    B[A + 4] = b01;
+    B[A + 5] = b11;
+    B[A + 6] = b21;
+    B[A + 7] = b31;
+    B[A + 8] = b02;
+    B[A + 9] = b12;
+    B[A + 10] = b22;
+    B[A + 11] = b32;
+    B[A + 12] = b03;
+    B[A + 13] = b13;
+    B[A + 14] = b23;
+    B[A + 15] = b33;
+    roots[u] = c00 * c11 * c22 * c33;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02 + b03 * b03;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02 + b13 * b03;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02 + b23 * b03;
+    const g30 = b30 * b00 + b31 * b01 + b32 * b02 + b33 * b03;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12 + b13 * b13;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12 + b23 * b13;
+    const g31 = b30 * b10 + b31 * b11 + b32 * b12 + b33 * b13;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22 + b23 * b23;
+    const g32 = b30 * b20 + b31 * b21 + b32 * b22 + b33 * b23;
+    const g33 = b30 * b30 + b31 * b31 + b32 * b32 + b33 * b33;
+    const at = u * 60;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 6] + g20 * K[at + 12] + g30 * K[at + 18] + g11 * K[at + 24] + g21 * K[at + 30] + g31 * K[at + 36] + g22 * K[at + 42] + g32 * K[at + 48] + g33 * K[at + 54];
+    S[3] -= g00 * K[at + 1] + g10 * K[at + 7] + g20 * K[at + 13] + g30 * K[at + 19] + g11 * K[at + 25] + g21 * K[at + 31] + g31 * K[at + 37] + g22 * K[at + 43] + g32 * K[at + 49] + g33 * K[at + 55];
+    S[4] -= g00 * K[at + 2] + g10 * K[at + 8] + g20 * K[at + 14] + g30 * K[at + 20] + g11 * K[at + 26] + g21 * K[at + 32] + g31 * K[at + 38] + g22 * K[at + 44] + g32 * K[at + 50] + g33 * K[at + 56];
+    S[6] -= g00 * K[at + 3] + g10 * K[at + 9] + g20 * K[at + 15] + g30 * K[at + 21] + g11 * K[at + 27] + g21 * K[at + 33] + g31 * K[at + 39] + g22 * K[at + 45] + g32 * K[at + 51] + g33 * K[at + 57];
+    S[7] -= g00 * K[at + 4] + g10 * K[at + 10] + g20 * K[at + 16] + g30 * K[at + 22] + g11 * K[at + 28] + g21 * K[at + 34] + g31 * K[at + 40] + g22 * K[at + 46] + g32 * K[at + 52] + g33 * K[at + 58];
+    S[8] -= g00 * K[at + 5] + g10 * K[at + 11] + g20 * K[at + 17] + g30 * K[at + 23] + g11 * K[at + 29] + g21 * K[at + 35] + g31 * K[at + 41] + g22 * K[at + 47] + g32 * K[at + 53] + g33 * K[at + 59];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 4, q = 4: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared4x4(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  _q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l30 = lambda[3];
+  const l11 = lambda[5];
+  const l21 = lambda[6];
+  const l31 = lambda[7];
+  const l22 = lambda[10];
+  const l32 = lambda[11];
+  const l33 = lambda[15];
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 16;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
+    const c20 = (l22 * a20 + l32 * a30) * v0;
+    const c30 = (l33 * a30) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 + l31 * a31 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 + l32 * a31 - c20 * c10) * v1;
+    const c31 = (l33 * a31 - c30 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 + l32 * a32 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const c32 = (l33 * a32 - c30 * c20 - c31 * c21) * v2;
+    const c33 = Math.sqrt(1 + l33 * a33 - c30 * c30 - c31 * c31 - c32 * c32);
+    const v3 = 1 / c33;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b03 = (-(b00 * c30 + b01 * c31 + b02 * c32)) * v3;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b13 = (-(b10 * c30 + b11 * c31 + b12 * c32)) * v3;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    const b23 = (-(b20 * c30 + b21 * c31 + b22 * c32)) * v3;
+    const b30 = l30 * v0;
+    const b31 = (l31 - b30 * c10) * v1;
+    const b32 = (l32 - b30 * c20 - b31 * c21) * v2;
+    const b33 = (l33 - b30 * c30 - b31 * c31 - b32 * c32) * v3;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b30;
+    B[A + 4] = b01;
+    B[A + 5] = b11;
+    B[A + 6] = b21;
+    B[A + 7] = b31;
+    B[A + 8] = b02;
+    B[A + 9] = b12;
+    B[A + 10] = b22;
+    B[A + 11] = b32;
+    B[A + 12] = b03;
+    B[A + 13] = b13;
+    B[A + 14] = b23;
+    B[A + 15] = b33;
+    roots[u] = c00 * c11 * c22 * c33;
+    const g00 = b00 * b00 + b01 * b01 + b02 * b02 + b03 * b03;
+    const g10 = b10 * b00 + b11 * b01 + b12 * b02 + b13 * b03;
+    const g20 = b20 * b00 + b21 * b01 + b22 * b02 + b23 * b03;
+    const g30 = b30 * b00 + b31 * b01 + b32 * b02 + b33 * b03;
+    const g11 = b10 * b10 + b11 * b11 + b12 * b12 + b13 * b13;
+    const g21 = b20 * b10 + b21 * b11 + b22 * b12 + b23 * b13;
+    const g31 = b30 * b10 + b31 * b11 + b32 * b12 + b33 * b13;
+    const g22 = b20 * b20 + b21 * b21 + b22 * b22 + b23 * b23;
+    const g32 = b30 * b20 + b31 * b21 + b32 * b22 + b33 * b23;
+    const g33 = b30 * b30 + b31 * b31 + b32 * b32 + b33 * b33;
+    const at = u * 100;
+    S[0] -= g00 * K[at + 0] + g10 * K[at + 10] + g20 * K[at + 20] + g30 * K[at + 30] + g11 * K[at + 40] + g21 * K[at + 50] + g31 * K[at + 60] + g22 * K[at + 70] + g32 * K[at + 80] + g33 * K[at + 90];
+    S[4] -= g00 * K[at + 1] + g10 * K[at + 11] + g20 * K[at + 21] + g30 * K[at + 31] + g11 * K[at + 41] + g21 * K[at + 51] + g31 * K[at + 61] + g22 * K[at + 71] + g32 * K[at + 81] + g33 * K[at + 91];
+    S[5] -= g00 * K[at + 2] + g10 * K[at + 12] + g20 * K[at + 22] + g30 * K[at + 32] + g11 * K[at + 42] + g21 * K[at + 52] + g31 * K[at + 62] + g22 * K[at + 72] + g32 * K[at + 82] + g33 * K[at + 92];
+    S[8] -= g00 * K[at + 3] + g10 * K[at + 13] + g20 * K[at + 23] + g30 * K[at + 33] + g11 * K[at + 43] + g21 * K[at + 53] + g31 * K[at + 63] + g22 * K[at + 73] + g32 * K[at + 83] + g33 * K[at + 93];
+    S[9] -= g00 * K[at + 4] + g10 * K[at + 14] + g20 * K[at + 24] + g30 * K[at + 34] + g11 * K[at + 44] + g21 * K[at + 54] + g31 * K[at + 64] + g22 * K[at + 74] + g32 * K[at + 84] + g33 * K[at + 94];
+    S[10] -= g00 * K[at + 5] + g10 * K[at + 15] + g20 * K[at + 25] + g30 * K[at + 35] + g11 * K[at + 45] + g21 * K[at + 55] + g31 * K[at + 65] + g22 * K[at + 75] + g32 * K[at + 85] + g33 * K[at + 95];
+    S[12] -= g00 * K[at + 6] + g10 * K[at + 16] + g20 * K[at + 26] + g30 * K[at + 36] + g11 * K[at + 46] + g21 * K[at + 56] + g31 * K[at + 66] + g22 * K[at + 76] + g32 * K[at + 86] + g33 * K[at + 96];
+    S[13] -= g00 * K[at + 7] + g10 * K[at + 17] + g20 * K[at + 27] + g30 * K[at + 37] + g11 * K[at + 47] + g21 * K[at + 57] + g31 * K[at + 67] + g22 * K[at + 77] + g32 * K[at + 87] + g33 * K[at + 97];
+    S[14] -= g00 * K[at + 8] + g10 * K[at + 18] + g20 * K[at + 28] + g30 * K[at + 38] + g11 * K[at + 48] + g21 * K[at + 58] + g31 * K[at + 68] + g22 * K[at + 78] + g32 * K[at + 88] + g33 * K[at + 98];
+    S[15] -= g00 * K[at + 9] + g10 * K[at + 19] + g20 * K[at + 29] + g30 * K[at + 39] + g11 * K[at + 49] + g21 * K[at + 59] + g31 * K[at + 69] + g22 * K[at + 79] + g32 * K[at + 89] + g33 * K[at + 99];
+  }
+}
+
+/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 4: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
+export function shared4(
+  lambda: Float64Array,
+  patterns: number,
+  ztz: Float64Array,
+  K: Float64Array,
+  q: number,
+  S: Float64Array,
+  B: Float64Array,
+  roots: Float64Array,
+): void {
+  const l00 = lambda[0];
+  const l10 = lambda[1];
+  const l20 = lambda[2];
+  const l30 = lambda[3];
+  const l11 = lambda[5];
+  const l21 = lambda[6];
+  const l31 = lambda[7];
+  const l22 = lambda[10];
+  const l32 = lambda[11];
+  const l33 = lambda[15];
+  const size = (q * (q + 1)) / 2;
+  for (let u = 0; u < patterns; u++) {
+    const A = u * 16;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
+    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
+    const v0 = 1 / c00;
+    const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
+    const c20 = (l22 * a20 + l32 * a30) * v0;
+    const c30 = (l33 * a30) * v0;
+    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 + l31 * a31 - c10 * c10);
+    const v1 = 1 / c11;
+    const c21 = (l22 * a21 + l32 * a31 - c20 * c10) * v1;
+    const c31 = (l33 * a31 - c30 * c10) * v1;
+    const c22 = Math.sqrt(1 + l22 * a22 + l32 * a32 - c20 * c20 - c21 * c21);
+    const v2 = 1 / c22;
+    const c32 = (l33 * a32 - c30 * c20 - c31 * c21) * v2;
+    const c33 = Math.sqrt(1 + l33 * a33 - c30 * c30 - c31 * c31 - c32 * c32);
+    const v3 = 1 / c33;
+    const b00 = l00 * v0;
+    const b01 = (-(b00 * c10)) * v1;
+    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+    const b03 = (-(b00 * c30 + b01 * c31 + b02 * c32)) * v3;
+    const b10 = l10 * v0;
+    const b11 = (l11 - b10 * c10) * v1;
+    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+    const b13 = (-(b10 * c30 + b11 * c31 + b12 * c32)) * v3;
+    const b20 = l20 * v0;
+    const b21 = (l21 - b20 * c10) * v1;
+    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+    const b23 = (-(b20 * c30 + b21 * c31 + b22 * c32)) * v3;
+    const b30 = l30 * v0;
+    const b31 = (l31 - b30 * c10) * v1;
+    const b32 = (l32 - b30 * c20 - b31 * c21) * v2;
+    const b33 = (l33 - b30 * c30 - b31 * c31 - b32 * c32) * v3;
+    B[A + 0] = b00;
+    B[A + 1] = b10;
+    B[A + 2] = b20;
+    B[A + 3] = b30;
+    B[A + 4] = b01;
+    B[A + 5] = b11;
+    B[A + 6] = b21;
+    B[A + 7] = b31;
+    B[A + 8] = b02;
+    B[A + 9] = b12;
+    B[A + 10] = b22;
+    B[A + 11] = b32;
+    B[A + 12] = b03;
+    B[A + 13] = b13;
+    B[A + 14] = b23;
+    B[A + 15] = b33;
+    roots[u] = c00 * c11 * c22 * c33;
     const g00 = b00 * b00 + b01 * b01 + b02 * b02 + b03 * b03;
     const g10 = b10 * b00 + b11 * b01 + b12 * b02 + b13 * b03;
     const g20 = b20 * b00 + b21 * b01 + b22 * b02 + b23 * b03;
@@ -103,7 +442,6 @@ export function shared4(
       }
     }
   }
-  return log;
 }
 
 /** S −= Σ_j C_j′C_j with k = 4, q = 2, every level with a block of its own; returns Σ log|L_j|. */
@@ -136,16 +474,26 @@ export function distinct4x2(
   for (let level = 0; level < levels; level++) {
     const A = level * 16;
     const W = level * 4 * 2;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 4] * l10 + ztz[A + 8] * l20 + ztz[A + 12] * l30;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 5] * l10 + ztz[A + 9] * l20 + ztz[A + 13] * l30;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 6] * l10 + ztz[A + 10] * l20 + ztz[A + 14] * l30;
-    const a30 = ztz[A + 3] * l00 + ztz[A + 7] * l10 + ztz[A + 11] * l20 + ztz[A + 15] * l30;
-    const a11 = ztz[A + 5] * l11 + ztz[A + 9] * l21 + ztz[A + 13] * l31;
-    const a21 = ztz[A + 6] * l11 + ztz[A + 10] * l21 + ztz[A + 14] * l31;
-    const a31 = ztz[A + 7] * l11 + ztz[A + 11] * l21 + ztz[A + 15] * l31;
-    const a22 = ztz[A + 10] * l22 + ztz[A + 14] * l32;
-    const a32 = ztz[A + 11] * l22 + ztz[A + 15] * l32;
-    const a33 = ztz[A + 15] * l33;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
@@ -256,16 +604,26 @@ export function distinct4x3(
   for (let level = 0; level < levels; level++) {
     const A = level * 16;
     const W = level * 4 * 3;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 4] * l10 + ztz[A + 8] * l20 + ztz[A + 12] * l30;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 5] * l10 + ztz[A + 9] * l20 + ztz[A + 13] * l30;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 6] * l10 + ztz[A + 10] * l20 + ztz[A + 14] * l30;
-    const a30 = ztz[A + 3] * l00 + ztz[A + 7] * l10 + ztz[A + 11] * l20 + ztz[A + 15] * l30;
-    const a11 = ztz[A + 5] * l11 + ztz[A + 9] * l21 + ztz[A + 13] * l31;
-    const a21 = ztz[A + 6] * l11 + ztz[A + 10] * l21 + ztz[A + 14] * l31;
-    const a31 = ztz[A + 7] * l11 + ztz[A + 11] * l21 + ztz[A + 15] * l31;
-    const a22 = ztz[A + 10] * l22 + ztz[A + 14] * l32;
-    const a32 = ztz[A + 11] * l22 + ztz[A + 15] * l32;
-    const a33 = ztz[A + 15] * l33;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
@@ -394,16 +752,26 @@ export function distinct4x4(
   for (let level = 0; level < levels; level++) {
     const A = level * 16;
     const W = level * 4 * 4;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 4] * l10 + ztz[A + 8] * l20 + ztz[A + 12] * l30;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 5] * l10 + ztz[A + 9] * l20 + ztz[A + 13] * l30;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 6] * l10 + ztz[A + 10] * l20 + ztz[A + 14] * l30;
-    const a30 = ztz[A + 3] * l00 + ztz[A + 7] * l10 + ztz[A + 11] * l20 + ztz[A + 15] * l30;
-    const a11 = ztz[A + 5] * l11 + ztz[A + 9] * l21 + ztz[A + 13] * l31;
-    const a21 = ztz[A + 6] * l11 + ztz[A + 10] * l21 + ztz[A + 14] * l31;
-    const a31 = ztz[A + 7] * l11 + ztz[A + 11] * l21 + ztz[A + 15] * l31;
-    const a22 = ztz[A + 10] * l22 + ztz[A + 14] * l32;
-    const a32 = ztz[A + 11] * l22 + ztz[A + 15] * l32;
-    const a33 = ztz[A + 15] * l33;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
@@ -538,16 +906,26 @@ export function distinct4(
   for (let level = 0; level < levels; level++) {
     const A = level * 16;
     const W = level * 4 * q;
-    const a00 = ztz[A + 0] * l00 + ztz[A + 4] * l10 + ztz[A + 8] * l20 + ztz[A + 12] * l30;
-    const a10 = ztz[A + 1] * l00 + ztz[A + 5] * l10 + ztz[A + 9] * l20 + ztz[A + 13] * l30;
-    const a20 = ztz[A + 2] * l00 + ztz[A + 6] * l10 + ztz[A + 10] * l20 + ztz[A + 14] * l30;
-    const a30 = ztz[A + 3] * l00 + ztz[A + 7] * l10 + ztz[A + 11] * l20 + ztz[A + 15] * l30;
-    const a11 = ztz[A + 5] * l11 + ztz[A + 9] * l21 + ztz[A + 13] * l31;
-    const a21 = ztz[A + 6] * l11 + ztz[A + 10] * l21 + ztz[A + 14] * l31;
-    const a31 = ztz[A + 7] * l11 + ztz[A + 11] * l21 + ztz[A + 15] * l31;
-    const a22 = ztz[A + 10] * l22 + ztz[A + 14] * l32;
-    const a32 = ztz[A + 11] * l22 + ztz[A + 15] * l32;
-    const a33 = ztz[A + 15] * l33;
+    const z00 = ztz[A + 0];
+    const z10 = ztz[A + 1];
+    const z20 = ztz[A + 2];
+    const z30 = ztz[A + 3];
+    const z11 = ztz[A + 5];
+    const z21 = ztz[A + 6];
+    const z31 = ztz[A + 7];
+    const z22 = ztz[A + 10];
+    const z32 = ztz[A + 11];
+    const z33 = ztz[A + 15];
+    const a00 = z00 * l00 + z10 * l10 + z20 * l20 + z30 * l30;
+    const a10 = z10 * l00 + z11 * l10 + z21 * l20 + z31 * l30;
+    const a20 = z20 * l00 + z21 * l10 + z22 * l20 + z32 * l30;
+    const a30 = z30 * l00 + z31 * l10 + z32 * l20 + z33 * l30;
+    const a11 = z11 * l11 + z21 * l21 + z31 * l31;
+    const a21 = z21 * l11 + z22 * l21 + z32 * l31;
+    const a31 = z31 * l11 + z32 * l21 + z33 * l31;
+    const a22 = z22 * l22 + z32 * l32;
+    const a32 = z32 * l22 + z33 * l32;
+    const a33 = z33 * l33;
     const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20 + l30 * a30);
     const v0 = 1 / c00;
     const c10 = (l11 * a10 + l21 * a20 + l31 * a30) * v0;
@@ -616,10 +994,11 @@ export function distinct4(
   return log + ln(product);
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 1; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw4x1(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -629,7 +1008,7 @@ export function draw4x1(
   normals: Float64Array,
 ): void {
   const beta0 = beta[0];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 4) {
     const at = level * 4;
     const W = at * 2;
     const A = pattern[level] * 16;
@@ -653,10 +1032,10 @@ export function draw4x1(
     const b13 = B[A + 13];
     const b23 = B[A + 14];
     const b33 = B[A + 15];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[at + 2];
-    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[at + 3];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[n + 2];
+    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[n + 3];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2 + b03 * t3;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2 + b13 * t3;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2 + b23 * t3;
@@ -664,10 +1043,11 @@ export function draw4x1(
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 2; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw4x2(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -678,7 +1058,7 @@ export function draw4x2(
 ): void {
   const beta0 = beta[0];
   const beta1 = beta[1];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 4) {
     const at = level * 4;
     const W = at * 3;
     const A = pattern[level] * 16;
@@ -702,10 +1082,10 @@ export function draw4x2(
     const b13 = B[A + 13];
     const b23 = B[A + 14];
     const b33 = B[A + 15];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[at + 2];
-    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[at + 3];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[n + 2];
+    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[n + 3];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2 + b03 * t3;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2 + b13 * t3;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2 + b23 * t3;
@@ -713,10 +1093,11 @@ export function draw4x2(
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 3; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4, p = 3; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw4x3(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   _p: number,
@@ -728,7 +1109,7 @@ export function draw4x3(
   const beta0 = beta[0];
   const beta1 = beta[1];
   const beta2 = beta[2];
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 4) {
     const at = level * 4;
     const W = at * 4;
     const A = pattern[level] * 16;
@@ -752,10 +1133,10 @@ export function draw4x3(
     const b13 = B[A + 13];
     const b23 = B[A + 14];
     const b33 = B[A + 15];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[at + 2];
-    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[at + 3];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[n + 2];
+    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[n + 3];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2 + b03 * t3;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2 + b13 * t3;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2 + b23 * t3;
@@ -763,10 +1144,11 @@ export function draw4x3(
   }
 }
 
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4; `pattern` says which B a level uses. */
+/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 4; `pattern` says which B a level uses, `normals` start at level `from`. */
 export function draw4(
   b: Float64Array,
-  levels: number,
+  from: number,
+  to: number,
   pattern: Int32Array,
   ztx: Float64Array,
   p: number,
@@ -775,7 +1157,7 @@ export function draw4(
   sigma: number,
   normals: Float64Array,
 ): void {
-  for (let level = 0; level < levels; level++) {
+  for (let level = from, n = 0; level < to; level++, n += 4) {
     const at = level * 4;
     const W = at * (p + 1);
     const A = pattern[level] * 16;
@@ -803,10 +1185,10 @@ export function draw4(
     const b13 = B[A + 13];
     const b23 = B[A + 14];
     const b33 = B[A + 15];
-    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[at + 0];
-    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[at + 1];
-    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[at + 2];
-    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[at + 3];
+    const t0 = b00 * e0 + b10 * e1 + b20 * e2 + b30 * e3 + sigma * normals[n + 0];
+    const t1 = b01 * e0 + b11 * e1 + b21 * e2 + b31 * e3 + sigma * normals[n + 1];
+    const t2 = b02 * e0 + b12 * e1 + b22 * e2 + b32 * e3 + sigma * normals[n + 2];
+    const t3 = b03 * e0 + b13 * e1 + b23 * e2 + b33 * e3 + sigma * normals[n + 3];
     b[at + 0] = b00 * t0 + b01 * t1 + b02 * t2 + b03 * t3;
     b[at + 1] = b10 * t0 + b11 * t1 + b12 * t2 + b13 * t3;
     b[at + 2] = b20 * t0 + b21 * t1 + b22 * t2 + b23 * t3;
