@@ -27,6 +27,7 @@ const names: Readonly<Record<string, string>> = {
     autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData`,
   "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson",
   "./datasets": "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake",
+  "./check": "sbc",
   "./workers": "workers",
   "./workers/worker": "",
   "./vitest": "matchers",

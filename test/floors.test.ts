@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ["model"],
   ["reml", "gibbs"],
   ["compare"],
-  ["plot", "io", "datasets", "testing", "workers"],
+  ["plot", "io", "datasets", "testing", "workers", "check"],
   ["index"],
 ];
 /** The one way sideways: random variates need triangular solves and portable logarithms. */

@@ -69,8 +69,8 @@ export function priorPredictive(
   return { draws: new Draws({ info, chains: 1, iterations: count, values }), y, seed };
 }
 
-/** Values of flat coefficients; NaN for those that are drawn. */
-function fixedValues(
+/** Values of flat coefficients; NaN for those that are drawn. @throws as {@link priorPredictive} */
+export function fixedValues(
   model: LinearMixedModel,
   { beta }: ResolvedPriors,
   given: Readonly<Record<string, number>>,
@@ -102,8 +102,8 @@ function fixedValues(
   });
 }
 
-/** One draw of everything: parameters in the order of the variables, and a response. */
-function drawOnce(
+/** One draw of everything: parameters in the order of the variables, and a response. @param fixed - β where its prior is flat */
+export function drawOnce(
   model: LinearMixedModel,
   { beta: betaPriors, sigma: sigmaPrior, terms }: ResolvedPriors,
   fixed: readonly number[],

@@ -36,6 +36,15 @@ export interface ResolvedPriors {
   }[];
 }
 
+/** The same priors as a user would give them: what is left out no more depends on the response. */
+export function asGiven({ beta, sigma, terms }: ResolvedPriors): Priors {
+  return {
+    beta: Object.fromEntries(beta),
+    sigma,
+    terms: Object.fromEntries(terms.map(({ name, prior }) => [name, prior])),
+  };
+}
+
 /** Prior of one random term in working units. */
 export type WorkingTermPrior =
   /** Λ with Σ = ΛΛ′ known. */

@@ -11,7 +11,15 @@ import {
   type Priors,
 } from "../../src/gibbs/priors.ts";
 import { chiSquareUpper } from "../../src/stats/distributions.ts";
-import { chiSquareOfRanks, crossed, type Design, nestedFactors, oneFactor, ranksOf } from "./sbc.ts";
+import {
+  chiSquareOfRanks,
+  crossed,
+  type Design,
+  nestedFactors,
+  oneFactor,
+  ranksOf,
+  threeColumns,
+} from "./sbc.ts";
 
 type ProperPriors = Required<Pick<Priors, "sigma" | "terms">>;
 type SchemeName = "collapsed" | "crossed" | "blocked" | "full-conditionals";
@@ -20,6 +28,7 @@ const SIMULATIONS = 1000;
 
 const intercepts = oneFactor("y ~ x + (1 | g)");
 const slopes = oneFactor("y ~ x + (x | g)");
+const parabolas = threeColumns("y ~ x + (x + I(x^2) | g)");
 const twoFactors = crossed("y ~ x + (1 | g) + (1 | h)");
 const nested = nestedFactors("y ~ x + (1 | g/h)");
 const crossedSlopes = crossed("y ~ x + (x | g) + (1 | h)");
@@ -48,6 +57,8 @@ const CELLS: readonly (readonly [SchemeName, Design, string, ProperPriors, numbe
   ["collapsed", slopes, "Huang–Wand", { sigma: halfT(4, 1), terms: { g: huangWand({ scale: 1 }) } }, 6],
   ["collapsed", slopes, "inverse-Wishart", { sigma: inverseGamma(3, 2), terms: { g: inverseWishart(5, [[2, 0.5], [0.5, 1]]) } }, 6], // biome-ignore format: a table
   ["collapsed", slopes, "LKJ(2), half-t", { sigma: halfT(4, 1), terms: { g: lkj(2, halfT(4, 1)) } }, 6],
+  ["collapsed", parabolas, "LKJ(2), half-normal", { sigma: halfNormal(1), terms: { g: lkj(2, halfNormal(1)) } }, 15], // biome-ignore format: a table
+  ["collapsed", parabolas, "Huang–Wand", { sigma: halfT(4, 1), terms: { g: huangWand({ df: 4, scale: 1 }) } }, 15], // biome-ignore format: a table
   ["collapsed", nested, "half-t", { sigma: halfT(4, 1), terms: { "h:g": halfT(4, 1), g: halfT(4, 1) } }, 6],
   ["collapsed", twoFactors, "half-t", { sigma: halfT(4, 1), terms: { g: halfT(4, 1), h: halfT(4, 1) } }, 6],
   ["collapsed", crossedSlopes, "Huang–Wand, half-t", { sigma: halfT(4, 1), terms: { g: huangWand({ scale: 1 }), h: halfT(4, 1) } }, 8], // biome-ignore format: a table
@@ -73,6 +84,7 @@ const CELLS: readonly (readonly [SchemeName, Design, string, ProperPriors, numbe
   ["blocked", slopes, "Huang–Wand", { sigma: halfT(4, 1), terms: { g: huangWand({ scale: 1 }) } }, 15],
   ["blocked", slopes, "inverse-Wishart", { sigma: inverseGamma(3, 2), terms: { g: inverseWishart(5, [[2, 0.5], [0.5, 1]]) } }, 15], // biome-ignore format: a table
   ["blocked", slopes, "LKJ(2), half-t", { sigma: halfT(4, 1), terms: { g: lkj(2, halfT(4, 1)) } }, 15],
+  ["blocked", parabolas, "LKJ(2), half-normal", { sigma: halfNormal(1), terms: { g: lkj(2, halfNormal(1)) } }, 20], // biome-ignore format: a table
   ["blocked", twoFactors, "half-t", { sigma: halfT(4, 1), terms: { g: halfT(4, 1), h: halfT(4, 1) } }, 15],
   ["blocked", crossedSlopes, "Huang–Wand, half-t", { sigma: halfT(4, 1), terms: { g: huangWand({ scale: 1 }), h: halfT(4, 1) } }, 15], // biome-ignore format: a table
   ["full-conditionals", intercepts, "half-t", { sigma: halfT(4, 1), terms: { g: halfT(4, 1) } }, 200],

@@ -39,6 +39,13 @@ export function oneFactor(formula: string): Design {
   return { name: `one factor, ${formula}`, formula, rows };
 }
 
+/** 12 groups of 8 rows. */
+export function threeColumns(formula: string): Design {
+  const stream = new RandomStream(76, 0);
+  const rows = Array.from({ length: 96 }, (_, i) => ({ x: stream.normal(), g: `g${i % 12}`, h: "" }));
+  return { name: `one factor, ${formula}`, formula, rows };
+}
+
 /** Two crossed factors of 9 and 5 levels, 60 rows, unbalanced. */
 export function crossed(formula: string): Design {
   const stream = new RandomStream(78, 0);
