@@ -35,3 +35,22 @@ function nextTask(callback: () => void): void {
 export function now(): number {
   return performance.now();
 }
+
+/** Does work that comes in pieces, in one go. */
+export function atOnce<T>(work: Generator<void, T, void>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** The same, letting the event loop run between the pieces. @param look - called after every piece; may throw */
+export async function inPieces<T>(work: Generator<void, T, void>, look: () => void): Promise<T> {
+  const pause = breather();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await pause();
+    look();
+  }
+}

@@ -31,25 +31,27 @@ import {
 export const blocked: Scheme = {
   name: "blocked",
   warmup: 500,
-  prepare: (shared) => ({
-    tuning: {},
-    start(stream, saved) {
-      const setup = ownSetup(shared);
-      const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
-      const work = workspace(setup);
-      const joint = jointDraw(setup);
-      const move = noncentredMove(setup);
-      return {
-        state,
-        save: () => savedState(state),
-        step() {
-          joint(state, stream);
-          for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
-          finish(setup, state, stream, work);
-        },
-      };
-    },
-  }),
+  *prepare(shared) {
+    return {
+      tuning: {},
+      start(stream, saved) {
+        const setup = ownSetup(shared);
+        const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
+        const work = workspace(setup);
+        const joint = jointDraw(setup);
+        const move = noncentredMove(setup);
+        return {
+          state,
+          save: () => savedState(state),
+          step() {
+            joint(state, stream);
+            for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
+            finish(setup, state, stream, work);
+          },
+        };
+      },
+    };
+  },
 };
 
 /** β after the non-centred moves, then the centred half and σ. */

@@ -43,7 +43,7 @@ export interface Choice {
  * @param seed - of the run; trial runs draw from a stream apart from those of the chains
  * @throws {ArgumentError} `scheme-cannot` when the scheme asked for cannot take the model
  */
-export function choose(setup: Setup, name: string, seed: number): Choice {
+export function* choose(setup: Setup, name: string, seed: number): Generator<void, Choice, void> {
   const pilot = (): RandomStream => new RandomStream((seed ^ 0x6a09e667) >>> 0, 1);
   const structured = structureOf(setup);
   if ((name === "collapsed" || name === "crossed") && structured !== null) {
@@ -56,7 +56,7 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
   }
   if (name !== "auto") {
     const scheme = schemes.get(name)!;
-    const prepared = scheme.prepare(setup, pilot());
+    const prepared = yield* scheme.prepare(setup, pilot());
     return { scheme, prepared, reason: "asked for", warnings: lowAcceptance(scheme.name, prepared) };
   }
   const { cross } = setup;
@@ -66,29 +66,28 @@ export function choose(setup: Setup, name: string, seed: number): Choice {
   const beside = cross.factors.length === 2 ? second.levels * second.k : denseColumns(cross);
   const core = cross.p + beside;
   const parameters = cross.places.reduce((sum, { k }) => sum + coordinateCount(k), 0);
-  const take = (scheme: Scheme, reason: string): Choice => ({
-    scheme,
-    prepared: scheme.prepare(setup, pilot()),
-    reason,
-    warnings: [],
-  });
-  const fallback = (reason: string): Choice => take(cross.factors.length > 1 ? crossed : blocked, reason);
-  if (structured !== null) return take(blocked, structured);
+  function* take(scheme: Scheme, reason: string): Generator<void, Choice, void> {
+    return { scheme, prepared: yield* scheme.prepare(setup, pilot()), reason, warnings: [] };
+  }
+  const fallback = (reason: string): Generator<void, Choice, void> =>
+    take(cross.factors.length > 1 ? crossed : blocked, reason);
+  if (structured !== null) return yield* take(blocked, structured);
   const slopes = cross.factors.some(({ k }) => k > 1);
   const several = slopes ? MOST_CORE.slopes : MOST_CORE.intercepts;
   if (core > (cross.factors.length === 1 ? MOST_CORE.oneFactor : several)) {
     const large = divide(cross).length;
-    return fallback(
+    return yield* fallback(
       large > 1
         ? `${large} large crossed factors`
         : `${core} coefficients and levels beside the largest factor`,
     );
   }
-  if (parameters > MOST_PARAMETERS) return fallback(`${parameters} variance parameters`);
-  const prepared = collapsed.prepare(setup, pilot());
+  if (parameters > MOST_PARAMETERS) return yield* fallback(`${parameters} variance parameters`);
+  const prepared = yield* collapsed.prepare(setup, pilot());
   const acceptance = prepared.acceptance ?? 1;
   const percent = `${Math.round(100 * acceptance)}%`;
-  if (acceptance < LOWEST_ACCEPTANCE) return fallback(`the collapsed scheme would accept only ${percent}`);
+  if (acceptance < LOWEST_ACCEPTANCE)
+    return yield* fallback(`the collapsed scheme would accept only ${percent}`);
   return {
     scheme: collapsed,
     prepared,

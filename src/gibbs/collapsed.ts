@@ -40,20 +40,22 @@ const HIGH_SIGMA_ACCEPTANCE = 0.9;
  */
 const PILOTS = [500, 1000, 1000] as const;
 const MANY_EFFECTS = 2000;
+/** Trial iterations between two moments at which others may work. */
+const LOOK = 16;
 
 export const collapsed: Scheme = {
   name: "collapsed",
   warmup: 50,
-  prepare(setup, pilot, tuning) {
+  *prepare(setup, pilot, tuning) {
     const { priors } = setup;
     const marginal: Marginal =
       oneFactorMarginal(setup) ?? scalarFactorsMarginal(setup) ?? blockMarginal(setup);
     if (tuning !== undefined) return prepared(setup, marginal, tuning as CollapsedTuning);
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
-    let found = adapt(setup, marginal, first, pilot);
+    let found = yield* adapt(setup, marginal, first, pilot);
     if (first === "gamma" && found.sigmaAcceptance < LOWEST_SIGMA_ACCEPTANCE) {
-      found = adapt(setup, marginal, "coordinate", pilot);
+      found = yield* adapt(setup, marginal, "coordinate", pilot);
     }
     return prepared(setup, marginal, found);
   },
@@ -111,12 +113,17 @@ function tuningOf(
 }
 
 /** Fits the proposal at the mode, then to the trial runs. */
-function adapt(setup: Setup, marginal: Marginal, sigma: SigmaMove, pilot: RandomStream): CollapsedTuning {
+function* adapt(
+  setup: Setup,
+  marginal: Marginal,
+  sigma: SigmaMove,
+  pilot: RandomStream,
+): Generator<void, CollapsedTuning, void> {
   const layout = layoutOf(setup, sigma);
   if (layout.length === 0) {
     return tuningOf(sigma, symmetricProposal(new Float64Array(0), new Float64Array(0)), 1, 1);
   }
-  const { x, covariance } = modeOf(setup, layout);
+  const { x, covariance } = yield* modeOf(setup, layout);
   let proposal = symmetricProposal(x, covariance);
   let acceptance = 0;
   let sigmaAcceptance = 0;
@@ -129,6 +136,7 @@ function adapt(setup: Setup, marginal: Marginal, sigma: SigmaMove, pilot: Random
     const weights = new Float64Array(length);
     for (let s = 0; s < length; s++) {
       run.move();
+      if (s % LOOK === 0) yield;
       const position = run.position();
       for (let i = 0; i < d; i++) sample[(done + s) * d + i] = position[i];
       weights[s] = run.tried();

@@ -32,9 +32,9 @@ export const crossed: Scheme = {
   name: "crossed",
   // From a dispersed start every parameter is where it belongs within 10 iterations (2 to 9 on InstEval, Pastes, slopes).
   warmup: 200,
-  prepare(setup, pilot, tuning) {
+  *prepare(setup, pilot, tuning) {
     const blocks = blocksOf(setup.cross, divide(setup.cross));
-    const found = (tuning as CrossedTuning | undefined) ?? learnt(setup, blocks, pilot);
+    const found = (tuning as CrossedTuning | undefined) ?? (yield* learnt(setup, blocks, pilot));
     return preparedOn(setup, blocks, found);
   },
 };
@@ -46,7 +46,11 @@ export function preparedOn(setup: Setup, blocks: readonly Block[], tuning: Cross
 }
 
 /** Three posterior SDs of each coordinate, by a trial run with widths of 1. */
-function learnt(setup: Setup, blocks: readonly Block[], pilot: RandomStream): CrossedTuning {
+function* learnt(
+  setup: Setup,
+  blocks: readonly Block[],
+  pilot: RandomStream,
+): Generator<void, CrossedTuning, void> {
   const { starts, count } = widthStarts(setup);
   const trial = chain(setup, blocks, new Float64Array(count).fill(1), pilot);
   const mean = new Float64Array(count);
@@ -54,6 +58,7 @@ function learnt(setup: Setup, blocks: readonly Block[], pilot: RandomStream): Cr
   const x = new Float64Array(count);
   for (let s = 0; s < TRIAL; s++) {
     trial.step();
+    yield;
     if (s < SETTLING) continue;
     setup.cross.places.forEach(({ k }, t) => {
       const own = x.subarray(starts[t], starts[t] + coordinateCount(k));

@@ -14,22 +14,24 @@ import { initialState, ownSetup, restoredState, savedState } from "./state.ts";
 export const fullConditionals: Scheme = {
   name: "full-conditionals",
   warmup: 1000,
-  prepare: (shared) => ({
-    tuning: {},
-    start(stream, saved) {
-      const setup = ownSetup(shared);
-      const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
-      const work = workspace(setup);
-      return {
-        state,
-        save: () => savedState(state),
-        step() {
-          drawFixedEffects(setup, state, stream, work);
-          for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);
-          for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
-          drawSigma(setup, state, stream, work);
-        },
-      };
-    },
-  }),
+  *prepare(shared) {
+    return {
+      tuning: {},
+      start(stream, saved) {
+        const setup = ownSetup(shared);
+        const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
+        const work = workspace(setup);
+        return {
+          state,
+          save: () => savedState(state),
+          step() {
+            drawFixedEffects(setup, state, stream, work);
+            for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);
+            for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
+            drawSigma(setup, state, stream, work);
+          },
+        };
+      },
+    };
+  },
 };

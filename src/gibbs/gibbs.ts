@@ -5,13 +5,13 @@
  */
 
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { now } from "../pause.ts";
+import { atOnce, inPieces, now } from "../pause.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { inOneGo, posteriorOf, toTheEnd } from "./finish.ts";
 import type { Posterior } from "./posterior.ts";
 import { emptyRecord } from "./record.ts";
 import { rounds } from "./run.ts";
-import { type GibbsOptions, openSession, type RunOptions, reopenSession, workOf } from "./session.ts";
+import { type GibbsOptions, openSession, type RunOptions, reopenSession, stopAt, workOf } from "./session.ts";
 
 /**
  * Samples the posterior of β, b, σ and Σ given the data; brms: `brm()`, MCMCglmm: `MCMCglmm()`.
@@ -32,7 +32,7 @@ import { type GibbsOptions, openSession, type RunOptions, reopenSession, workOf 
  */
 export async function gibbs(model: LinearMixedModel, options: GibbsOptions = {}): Promise<Posterior> {
   const started = now();
-  const session = openSession(model, options);
+  const session = await inPieces(openSession(model, options), () => stopAt(options.signal));
   return toTheEnd(session, workOf(session, emptyRecord(session.settings.chains), options), started);
 }
 
@@ -43,7 +43,7 @@ export async function gibbs(model: LinearMixedModel, options: GibbsOptions = {})
  */
 export function gibbsSync(model: LinearMixedModel, options: GibbsOptions = {}): Posterior {
   const started = now();
-  const session = openSession(model, options);
+  const session = atOnce(openSession(model, options));
   return inOneGo(session, workOf(session, emptyRecord(session.settings.chains), options), started);
 }
 
@@ -71,7 +71,7 @@ export async function* gibbsStream(
 ): AsyncGenerator<Posterior, void, void> {
   const { every = 0.1, ...rest } = options;
   const started = now();
-  const session = openSession(model, rest);
+  const session = await inPieces(openSession(model, rest), () => stopAt(rest.signal));
   const run = rounds(workOf(session, emptyRecord(session.settings.chains), rest));
   let shown = now();
   try {

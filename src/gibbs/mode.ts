@@ -9,7 +9,7 @@ import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
 import { selectedInverse } from "../linalg/selectedInverse.ts";
-import { minimize, symmetricEigen } from "../stats/optimize.ts";
+import { minimizing, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
 import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";
 import { pseudoRows } from "./marginal.ts";
@@ -26,13 +26,14 @@ export interface Mode {
 }
 
 /**
- * Maximises log p(t, log σ | y) (or of t alone, σ being fixed) by quasi-Newton and Newton steps.
+ * Maximises log p(t, log σ | y) (or of t alone, σ being fixed) by quasi-Newton and Newton steps; yields after every
+ * evaluation.
  *
  * The likelihood's part of the gradient is analytic: through Λ from the selected inverse and the residual's outer
  * products, through log σ from r². A normal prior on β enters as pseudo-rows σ²P. The priors of the covariance
  * matrices are differentiated numerically, which costs no factorisation.
  */
-export function modeOf(setup: Setup, layout: Layout): Mode {
+export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, void> {
   const { cross, priors } = setup;
   const { n, p, places } = cross;
   const d = layout.terms;
@@ -132,7 +133,13 @@ export function modeOf(setup: Setup, layout: Layout): Mode {
     if (layout.at[t] >= 0) start.fill(-Math.LN2, layout.at[t], layout.at[t] + k);
   });
   if (free) start[d] = 0.5 * ln(cross.xtx[cross.xtx.length - 1] / n) - 0.2;
-  const { x, hessian } = minimize(objective, start, { tolerance: 1e-10 });
+  const search = minimizing(start, { tolerance: 1e-10 });
+  let asked = search.next();
+  while (!asked.done) {
+    asked = search.next(objective(asked.value.x, asked.value.gradient));
+    yield;
+  }
+  const { x, hessian } = asked.value;
   const covariance = inverseOf(hessian, size);
   const kept = layout.length;
   const out = new Float64Array(kept * kept);

@@ -17,6 +17,8 @@ import { fallingShort, parameterNames, type Standing, type Until } from "./until
 export const BATCH = 1000;
 /** Milliseconds that a chain's turn should take here (a cancel waits no longer), and elsewhere (it need not wait). */
 const TURN = { here: 8, elsewhere: 50 };
+/** Numbers that a turn here should write, so that they are still in the cache when they are filed. */
+const CACHED = 16_384;
 /** Milliseconds of work still ahead that make it worth while to ask for help. */
 const WORTH_HELP = 150;
 
@@ -136,6 +138,8 @@ function ledger({ task, sampler, chains, info, goal, from, onProgress }: Work): 
       perIteration = milliseconds / done;
       const each = Math.max(milliseconds / chains, 0.05);
       pace = Math.max(1, Math.round(done * Math.min(4, Math.max(0.25, wanted / each))));
+      if (wanted === TURN.here)
+        pace = Math.min(pace, Math.max(50, Math.round((CACHED / sampler.length) * task.thin)));
     },
     ahead: () => perIteration * (task.warmup + target * task.thin - kept.iteration),
     report(chain, iteration, everywhere) {

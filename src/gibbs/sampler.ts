@@ -8,6 +8,7 @@
  */
 
 import type { CrossProducts } from "../model/crossProducts.ts";
+import { atOnce } from "../pause.ts";
 import { RandomStream } from "../random/stream.ts";
 import { blocked } from "./blocked.ts";
 import { collapsed } from "./collapsed.ts";
@@ -50,7 +51,7 @@ export interface Position {
 
 /** What a chain did in one go. */
 export interface Turn {
-  /** Kept draws, one after the other, `length` numbers each. */
+  /** Kept draws, one after the other, `length` numbers each; valid until the chain's next turn. */
   readonly draws: Float64Array;
   readonly position: Position;
   readonly marks: readonly Position[];
@@ -77,19 +78,17 @@ export interface Sampler {
 export function sampler(task: Task, prepared?: Prepared): Sampler {
   const made = setup(task.cross, task.priors);
   const ready =
-    prepared ?? schemes.get(task.scheme)!.prepare(made, new RandomStream(task.seed, 0), task.tuning);
+    prepared ?? atOnce(schemes.get(task.scheme)!.prepare(made, new RandomStream(task.seed, 0), task.tuning));
   const record = recorder(made, task.effects);
-  const running = new Map<number, { readonly chain: Chain; readonly stream: RandomStream; at: number }>();
+  const running = new Map<number, Running>();
 
-  function take(
-    index: number,
-    from: Position | undefined,
-  ): { chain: Chain; stream: RandomStream; at: number } {
+  function take(index: number, from: Position | undefined): Running {
     const known = running.get(index);
     if (known !== undefined && known.at === (from?.iteration ?? 0)) return known;
     const stream = new RandomStream(task.seed, from === undefined ? index : 0);
     if (from !== undefined) stream.restore(from.stream);
-    const fresh = { chain: ready.start(stream, from?.state), stream, at: from?.iteration ?? 0 };
+    const buffer = known?.buffer ?? new Float64Array(0);
+    const fresh = { chain: ready.start(stream, from?.state), stream, at: from?.iteration ?? 0, buffer };
     running.set(index, fresh);
     return fresh;
   }
@@ -99,27 +98,38 @@ export function sampler(task: Task, prepared?: Prepared): Sampler {
     turn(index, iterations, from) {
       const own = take(index, from);
       const { chain, stream } = own;
-      const { thin, warmup, markEvery } = task;
-      const last = own.at + iterations;
-      const first = keptAfter(own.at, task);
-      const draws = new Float64Array((keptAfter(last, task) - first) * record.length);
+      const { thin, warmup, markEvery = 0 } = task;
+      const first = own.at;
+      const last = first + iterations;
+      const room = (keptAfter(last, task) - keptAfter(first, task)) * record.length;
+      if (own.buffer.length < room) own.buffer = new Float64Array(room);
+      const { buffer } = own;
       const marks: Position[] = [];
-      const position = (): Position => ({
-        iteration: own.at,
+      const position = (iteration: number): Position => ({
+        iteration,
         stream: stream.snapshot(),
         state: chain.save(),
       });
       let at = 0;
-      while (own.at < last) {
-        const after = own.at - warmup;
-        if (markEvery !== undefined && after >= 0 && after % (markEvery * thin) === 0) marks.push(position());
+      for (let iteration = first; iteration < last; iteration++) {
+        const after = iteration - warmup;
+        if (markEvery > 0 && after >= 0 && after % (markEvery * thin) === 0) marks.push(position(iteration));
         chain.step();
-        own.at++;
         if (after + 1 <= 0 || (after + 1) % thin !== 0) continue;
-        record.write(chain.state, draws, at);
+        record.write(chain.state, buffer, at);
         at += record.length;
       }
-      return { draws, position: position(), marks };
+      own.at = last;
+      return { draws: buffer.subarray(0, room), position: position(last), marks };
     },
   };
+}
+
+/** A chain that a sampler has started. */
+interface Running {
+  readonly chain: Chain;
+  readonly stream: RandomStream;
+  at: number;
+  /** Draws of its last turn: memory that is used again costs less than fresh memory. */
+  buffer: Float64Array;
 }

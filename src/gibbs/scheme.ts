@@ -23,12 +23,13 @@ export interface Scheme {
   /** Warm-up iterations per chain when the user names none. */
   readonly warmup: number;
   /**
-   * Makes a model ready: what all chains share, before the first of them starts.
+   * Makes a model ready: what all chains share, before the first of them starts. Yields every few milliseconds of a
+   * long trial, so that a caller can look up.
    *
    * @param pilot - numbers for trial runs, apart from those of the chains
    * @param tuning - what an earlier trial of the same model found, in place of another trial
    */
-  prepare(setup: Setup, pilot: RandomStream, tuning?: Tuning): Prepared;
+  prepare(setup: Setup, pilot: RandomStream, tuning?: Tuning): Generator<void, Prepared, void>;
 }
 
 /** What trial runs found, as plain JSON: a checkpoint keeps it and a worker is given it. */

@@ -7,7 +7,7 @@
 import { ArgumentError, checkKind, integerIn, knownOptions, oneOf, show } from "../errors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables } from "../model/variables.ts";
-import { now } from "../pause.ts";
+import { atOnce, now } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { type Checkpoint, type RunSettings, recordOf } from "./checkpoint.ts";
@@ -93,11 +93,11 @@ export interface Session {
 }
 
 /**
- * Checks model and options and makes the scheme ready.
+ * Checks model and options and makes the scheme ready; yields every few milliseconds of a long trial run.
  *
  * @throws as `gibbs`
  */
-export function openSession(model: LinearMixedModel, options: GibbsOptions): Session {
+export function* openSession(model: LinearMixedModel, options: GibbsOptions): Generator<void, Session, void> {
   checkModel("gibbs()", model);
   checkRunOptions("gibbs()", options, OPTIONS);
   const most = Number.MAX_SAFE_INTEGER;
@@ -129,7 +129,7 @@ export function openSession(model: LinearMixedModel, options: GibbsOptions): Ses
   const until = checkedUntil(options.until ?? {}, draws === "auto" ? chains * maxDraws : most);
   const resolved = resolvePriors(model, options.priors);
   const made = setup(model.crossProducts, workingPriors(model, resolved));
-  const { scheme, prepared, reason, warnings } = choose(made, name, seed);
+  const { scheme, prepared, reason, warnings } = yield* choose(made, name, seed);
   const settings: RunSettings = {
     chains,
     draws,
@@ -185,7 +185,7 @@ export function reopenSession(
   const resolved = resolvePriors(model, settings.priors);
   const made = setup(model.crossProducts, workingPriors(model, resolved));
   const scheme = schemes.get(settings.scheme.name)!;
-  const prepared = scheme.prepare(made, new RandomStream(settings.seed, 0), settings.scheme.tuning);
+  const prepared = atOnce(scheme.prepare(made, new RandomStream(settings.seed, 0), settings.scheme.tuning));
   return { session: sessionOf(model, settings, resolved, made, prepared), record };
 }
 
@@ -214,6 +214,11 @@ export function cancelled(): ArgumentError {
   return new ArgumentError("cancelled", "Sampling was cancelled before a draw was kept.", "Run it again.");
 }
 
+/** Ends what has nothing to show yet. @throws {ArgumentError} `cancelled` once the signal has come */
+export function stopAt(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled();
+}
+
 /** Checks what may be given to any run. @throws {ArgumentError} `invalid-argument`; `cancelled` by a signal given already */
 export function checkRunOptions(call: string, options: RunOptions, more: readonly string[] = []): void {
   knownOptions(call, options, [...RUN_OPTIONS, ...more]);
@@ -238,7 +243,7 @@ export function checkRunOptions(call: string, options: RunOptions, more: readonl
   if (runner !== undefined) {
     checkKind(call, runner, ["crew"], "a runner", 'Pass workers() of "blmm/workers".');
   }
-  if (signal?.aborted) throw cancelled();
+  stopAt(signal);
 }
 
 function positive(name: string, value: unknown): number {

@@ -7,6 +7,12 @@
 /** Writes the gradient at x into `gradient` and returns the value. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
+/**
+ * A search that asks for the value at x, the gradient there written into `gradient`, and is told: whoever drives it
+ * may do other things in between.
+ */
+export type Search<T> = Generator<{ readonly x: Float64Array; readonly gradient: Float64Array }, T, number>;
+
 /** A minimum with its certificate. */
 export interface Minimum {
   readonly x: Float64Array;
@@ -47,17 +53,29 @@ export interface MinimizeOptions {
  * vanishes but H has a negative eigenvalue is a saddle: the search goes on from either side of it.
  */
 export function minimize(objective: Objective, start: Float64Array, options: MinimizeOptions = {}): Minimum {
-  const first = approach(objective, start, options);
+  return answered(minimizing(start, options), objective);
+}
+
+/** Drives a search to its end. */
+function answered<T>(search: Search<T>, objective: Objective): T {
+  let asked = search.next();
+  while (!asked.done) asked = search.next(objective(asked.value.x, asked.value.gradient));
+  return asked.value;
+}
+
+/** As {@link minimize}, one evaluation at a time. */
+export function* minimizing(start: Float64Array, options: MinimizeOptions = {}): Search<Minimum> {
+  const first = yield* approach(start, options);
   if (options.newton === false) return finished(first);
-  let best = settle(objective, first, options);
+  let best = yield* settle(first, options);
   let { evaluations } = best;
   for (const other of options.others?.(best) ?? []) {
-    const near = approach(objective, other, options);
+    const near = yield* approach(other, options);
     evaluations += near.evaluations;
     // The same end again, or a higher one: 1e-6 is what the first phase leaves to the second.
     const lower = near.value < best.value - 1e-6;
     if (!lower && !(near.value < best.value + 1e-6 && best.decrement > SETTLED)) continue;
-    const end = settle(objective, { ...near, evaluations: 0 }, options);
+    const end = yield* settle({ ...near, evaluations: 0 }, options);
     evaluations += end.evaluations;
     if (end.value < best.value - 1e-9 || end.decrement < best.decrement) best = end;
   }
@@ -65,25 +83,26 @@ export function minimize(objective: Objective, start: Float64Array, options: Min
 }
 
 /** Newton steps from where the quasi-Newton phase ended, and on from every saddle they end in. */
-function settle(objective: Objective, near: Approach, options: MinimizeOptions): Minimum {
-  let best = refine(objective, near, options);
+function* settle(near: Approach, options: MinimizeOptions): Search<Minimum> {
+  let best = yield* refine(near, options);
   let { evaluations } = best;
   // Each saddle left lowers the value; a handful is more than a few variables can have in a row.
   for (let attempt = 0; attempt < 5; attempt++) {
-    const way = offSaddle(objective, best);
+    const way = yield* offSaddle(best);
     evaluations += way.evaluations;
     if (way.x === undefined) break;
-    best = refine(objective, approach(objective, way.x, options), options);
+    best = yield* refine(yield* approach(way.x, options), options);
     evaluations += best.evaluations;
   }
   return { ...best, evaluations };
 }
 
 /** A lower point along the direction of most negative curvature, if there is one. */
-function offSaddle(
-  objective: Objective,
-  { x, value, hessian }: Minimum,
-): { x: Float64Array | undefined; evaluations: number } {
+function* offSaddle({
+  x,
+  value,
+  hessian,
+}: Minimum): Search<{ x: Float64Array | undefined; evaluations: number }> {
   const d = x.length;
   const { values, vectors } = symmetricEigen(hessian, d);
   const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
@@ -96,7 +115,8 @@ function offSaddle(
     const trial = x.map((xi, i) => xi + t * vectors[i + e * d]);
     evaluations++;
     // Half of the fall that the curvature promises.
-    if (objective(trial, gradient) < value + 0.25 * t * t * values[e]) return { x: trial, evaluations };
+    const fallen: number = yield { x: trial, gradient };
+    if (fallen < value + 0.25 * t * t * values[e]) return { x: trial, evaluations };
   }
   return { x: undefined, evaluations };
 }
@@ -116,15 +136,14 @@ interface Approach extends Omit<Minimum, "hessian" | "decrement"> {
 }
 
 /** Quasi-Newton steps until they promise little. */
-function approach(
-  objective: Objective,
+function* approach(
   start: Float64Array,
   { tolerance = 1e-13, curvature, newton = true }: MinimizeOptions,
-): Approach {
+): Search<Approach> {
   const d = start.length;
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(d);
-  let value = objective(x, gradient);
+  let value: number = yield { x, gradient };
   let evaluations = 1;
   const inverse = new Float64Array(d * d);
   const enough = newton ? 1e-12 : tolerance;
@@ -152,7 +171,7 @@ function approach(
     const longest = step.reduce((most, v, i) => Math.max(most, Math.abs(v) / (1 + Math.abs(x[i]))), 0);
     // So near the minimum a fall drowns in the rounding of the value: the gradient decides.
     const slack = predicted < 1e-6 ? 1e-12 * Math.abs(value) : 0;
-    const moved = backtrack(objective, x, value, gradient, step, slope, slack, Math.min(1, 1 / longest));
+    const moved = yield* backtrack(x, value, gradient, step, slope, slack, Math.min(1, 1 / longest));
     evaluations += moved.evaluations;
     if (moved.x === undefined) {
       if (fresh) break;
@@ -178,7 +197,7 @@ function finished({ inverse, predicted, ...at }: Approach): Minimum {
 }
 
 /** Newton steps on a Hessian by differences of the gradient. */
-function refine(objective: Objective, near: Approach, { tolerance = 1e-13 }: MinimizeOptions): Minimum {
+function* refine(near: Approach, { tolerance = 1e-13 }: MinimizeOptions): Search<Minimum> {
   const d = near.x.length;
   let { x, gradient, value, evaluations } = near;
   let hessian: Float64Array = new Float64Array(d * d);
@@ -191,7 +210,7 @@ function refine(objective: Objective, near: Approach, { tolerance = 1e-13 }: Min
       (iteration < 2 && decrement > 1e-10) ||
       (!(decrement <= tolerance) && (iteration % 3 === 0 || decrement > 1e-9))
     ) {
-      hessian = differenceHessian(objective, x, gradient);
+      hessian = yield* hessianAt(x, gradient);
       evaluations += d;
     }
     const { step, drop } = newtonStep(hessian, gradient);
@@ -199,7 +218,7 @@ function refine(objective: Objective, near: Approach, { tolerance = 1e-13 }: Min
     if (settled && decrement <= tolerance && !(drop < 0.25 * decrement)) break;
     decrement = drop;
     if (settled && drop <= 1e-8 * tolerance) break;
-    const moved = backtrack(objective, x, value, gradient, step, -drop, 1e-12 * Math.abs(value));
+    const moved = yield* backtrack(x, value, gradient, step, -drop, 1e-12 * Math.abs(value));
     evaluations += moved.evaluations;
     if (moved.x === undefined) break;
     x = moved.x;
@@ -210,8 +229,7 @@ function refine(objective: Objective, near: Approach, { tolerance = 1e-13 }: Min
 }
 
 /** Tries x + t·step for t = `first`, half of that, a quarter, … until the value falls enough. */
-function backtrack(
-  objective: Objective,
+function* backtrack(
   x: Float64Array,
   value: number,
   gradient: Float64Array,
@@ -219,12 +237,12 @@ function backtrack(
   slope: number,
   slack = 0,
   first = 1,
-): { x: Float64Array | undefined; value: number; gradient: Float64Array; evaluations: number } {
+): Search<{ x: Float64Array | undefined; value: number; gradient: Float64Array; evaluations: number }> {
   let t = first;
   const trialGradient = new Float64Array(x.length);
   for (let evaluations = 1; evaluations <= 40; evaluations++) {
     const trial = x.map((xi, i) => xi + t * step[i]);
-    const trialValue = objective(trial, trialGradient);
+    const trialValue: number = yield { x: trial, gradient: trialGradient };
     if (trialValue <= value + 1e-4 * t * slope + slack) {
       return { x: trial, value: trialValue, gradient: trialGradient, evaluations };
     }
@@ -288,6 +306,10 @@ export function differenceHessian(
   x: Float64Array,
   gradient: Float64Array,
 ): Float64Array {
+  return answered(hessianAt(x, gradient), objective);
+}
+
+function* hessianAt(x: Float64Array, gradient: Float64Array): Search<Float64Array> {
   const d = x.length;
   const hessian = new Float64Array(d * d);
   const shifted = new Float64Array(d);
@@ -296,7 +318,7 @@ export function differenceHessian(
     const h = 1e-6 * Math.max(Math.abs(x[j]), 0.1);
     const at = x.slice();
     at[j] += h;
-    objective(at, shifted);
+    yield { x: at, gradient: shifted };
     for (let i = 0; i < d; i++) hessian[i + j * d] = (shifted[i] - gradient[i]) / (at[j] - x[j]);
   }
   for (let j = 0; j < d; j++) {

@@ -36,7 +36,10 @@ export function obedient(answer: (reply: Reply, move: ArrayBuffer[]) => void): (
     if (order.kind !== "turn") return;
     try {
       const own = samplers.get(order.job)!;
-      const turns = order.chains.map(({ chain, from }) => own.turn(chain, order.iterations, from));
+      const turns = order.chains.map(({ chain, from }) => {
+        const turn = own.turn(chain, order.iterations, from);
+        return { ...turn, draws: turn.draws.slice() };
+      });
       const move = turns.flatMap(({ draws, position, marks }) => [
         draws.buffer,
         position.state.buffer,

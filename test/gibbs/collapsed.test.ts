@@ -27,6 +27,7 @@ import { logSdPrior } from "../../src/gibbs/sdPrior.ts";
 import { initialState, type Setup } from "../../src/gibbs/state.ts";
 import { logTermPriorAt, target, termPart, termPartInto } from "../../src/gibbs/target.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { atOnce } from "../../src/pause.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { ln } from "../../src/stats/special.ts";
 import { crossedModel, invert, ksDistance, prepared } from "./harness.ts";
@@ -333,7 +334,7 @@ describe("the marginal posterior of the variance parameters", () => {
       });
       return logDensity(slot.data, parts, sigma, ln(sigma)) + (layout.sigma === "fixed" ? 0 : ln(sigma));
     };
-    const { x, covariance } = modeOf(made, layout);
+    const { x, covariance } = atOnce(modeOf(made, layout));
     const top = density(x);
     const d = layout.length;
     for (let i = 0; i < d; i++) {

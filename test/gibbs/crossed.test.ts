@@ -25,6 +25,7 @@ import {
   residualSumOfSquares,
 } from "../../src/linalg/residual.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
+import { atOnce } from "../../src/pause.ts";
 import { mcseMean } from "../../src/posterior/diagnostics.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { mean } from "../../src/stats/descriptive.ts";
@@ -64,7 +65,7 @@ describe("a chain that was saved", () => {
 
   it("keeps a running residual sum of squares that does not drift", () => {
     const made = setupOf(lmm("y ~ x + (x | g) + (1 | h) + (1 | u)", distinct));
-    const chain = crossed.prepare(made, new RandomStream(1, 1)).start(new RandomStream(2, 0));
+    const chain = atOnce(crossed.prepare(made, new RandomStream(1, 1))).start(new RandomStream(2, 0));
     for (let i = 0; i < 199; i++) chain.step();
     const running = chain.save();
     const { cross } = made;
@@ -79,8 +80,8 @@ describe("a chain that was saved", () => {
 
   it("takes the tuning of an earlier trial in place of another", () => {
     const made = setupOf(lmm("y ~ x + (x | g) + (1 | h)", distinct));
-    const { tuning, start } = crossed.prepare(made, new RandomStream(1, 1));
-    const again = crossed.prepare(made, new RandomStream(2, 1), JSON.parse(JSON.stringify(tuning)));
+    const { tuning, start } = atOnce(crossed.prepare(made, new RandomStream(1, 1)));
+    const again = atOnce(crossed.prepare(made, new RandomStream(2, 1), JSON.parse(JSON.stringify(tuning))));
     expect(again.tuning).toEqual(tuning);
     const [one, two] = [start, again.start].map((begin) => begin(new RandomStream(3, 0)));
     for (let i = 0; i < 20; i++) {

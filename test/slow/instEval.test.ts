@@ -3,6 +3,7 @@ import { choose } from "../../src/gibbs/choose.ts";
 import { recorder, setup } from "../../src/gibbs/state.ts";
 import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { atOnce } from "../../src/pause.ts";
 import { essBulk, rhat } from "../../src/posterior/diagnostics.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
@@ -75,7 +76,7 @@ describe.skipIf(!instEval.available)(
       const data = sharedTable("data/InstEval.csv.gz", ["s", "d", "dept", "service"]);
       const model = lmm("y ~ service + (1 | s) + (1 | d) + (1 | dept)", data);
       const made = setup(model.crossProducts, workingPriors(model, resolvePriors(model)));
-      const { scheme, reason, prepared } = choose(made, "auto", 1);
+      const { scheme, reason, prepared } = atOnce(choose(made, "auto", 1));
       expect(scheme.name).toBe("crossed");
       expect(reason).toBe("2 large crossed factors");
 
