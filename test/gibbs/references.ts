@@ -108,7 +108,8 @@ function termPrior(spec: PriorSpec): TermPrior {
   return sdPrior(spec);
 }
 
-function priorsOf({ prior }: Reference, model: LinearMixedModel): NonNullable<GibbsOptions["priors"]> {
+/** The priors of a reference file. */
+export function priorsOf({ prior }: Reference, model: LinearMixedModel): NonNullable<GibbsOptions["priors"]> {
   const beta = prior.beta as { mean: number; sd: number };
   const terms = model.random.map(({ name }) => {
     const spec = (prior[`random_${name}`] ?? prior.random) as PriorSpec;
@@ -122,7 +123,7 @@ function priorsOf({ prior }: Reference, model: LinearMixedModel): NonNullable<Gi
 }
 
 /** The name that the reference files give a variable. */
-function referenceName({ kind, term, term2, group, level, name }: VariableInfo): string {
+export function referenceName({ kind, term, term2, group, level, name }: VariableInfo): string {
   if (kind === "fixed") return term!;
   if (kind === "sd") return `sd_${term}|${group}`;
   if (kind === "cor") return `cor_${term2}.${term}|${group}`;
