@@ -1,7 +1,7 @@
 /**
  * The samplers beside native code, in one run: `npm run bench:gibbs`, with `-- --write` to put the table into
- * docs/benchmarks.md, `-- --only sleepstudy,slopes` for some rows, `-- --large` for the crossed designs, `-- --peers` for
- * JAGS and rstanarm (Debian: `r-cran-rjags r-cran-rstanarm`; minutes to hours).
+ * docs/benchmarks.md, `-- --only sleepstudy,slopes` for some rows, `-- --peers` for
+ * JAGS and rstanarm on sleepstudy (Debian: `r-cran-rjags r-cran-rstanarm`). Large designs are bench/large.ts.
  *
  * The yardstick is `yardstick/native.c` of the reference folder (`BLMM_REFERENCE`, by default ../shared), a plain C
  * program that runs the inner loop of the collapsed sampler; it is compiled here with gcc -O3 -march=native. The two
@@ -68,7 +68,6 @@ interface Row {
   readonly target: number;
   readonly ess: number;
   readonly repetitions: number;
-  readonly large?: true;
 }
 
 const rows: readonly Row[] = [
@@ -94,22 +93,6 @@ const rows: readonly Row[] = [
   { id: "three", text: "1600 rows, 200 groups, three columns", target: 25, ess: 600, repetitions: 5 },
   { id: "Pastes", text: "Pastes, nested 30 in 10", target: 3, ess: 650, repetitions: 5 },
   { id: "Penicillin", text: "Penicillin, 24 × 6 crossed", target: 1.5, ess: 850, repetitions: 5 },
-  {
-    id: "InstEval",
-    text: "InstEval (73 421 rows), crossed",
-    target: 400,
-    ess: 650,
-    repetitions: 3,
-    large: true,
-  },
-  {
-    id: "crossed",
-    text: "10⁶ rows, 20 000 × 5000 crossed",
-    target: 3100,
-    ess: 700,
-    repetitions: 3,
-    large: true,
-  },
 ];
 
 /** µs that the yardstick says an iteration takes. */
@@ -178,7 +161,7 @@ function coldStart(folder: string): string {
 /** JAGS and rstanarm on the models of the table, each in a process of its own; a line for each that is there. */
 function peerRows(): string[] {
   const script = fileURLToPath(new URL("peers/bayes.R", import.meta.url));
-  return ["jags sleepstudy", "jags InstEval", "rstanarm sleepstudy"].flatMap((words) => {
+  return ["jags sleepstudy", "rstanarm sleepstudy"].flatMap((words) => {
     const { status, stdout, error } = spawnSync("Rscript", [script, ...words.split(" ")], {
       encoding: "utf8",
       env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" },
@@ -197,7 +180,7 @@ async function main(): Promise<void> {
     const native = yardstick(folder);
     const lines: string[] = [];
     for (const row of rows) {
-      if (only === undefined ? row.large && !option("large") : !only.includes(row.id)) continue;
+      if (only !== undefined && !only.includes(row.id)) continue;
       lines.push(await compareRow(row, native));
       console.error(lines.at(-1));
     }

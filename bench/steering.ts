@@ -6,18 +6,16 @@
  * posterior, at moments spread over the run, the making ready included.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type GibbsOptions, gibbs, type LinearMixedModel, lmm, parseCsv } from "blmm";
 import { sleepstudy } from "blmm/datasets";
 import { workers } from "blmm/workers";
 import { RandomStream } from "../src/random/stream.ts";
+import { median, writeSection } from "./measure.ts";
 
-const page = join(import.meta.dirname, "../docs/benchmarks.md");
 const reference = process.env["BLMM_REFERENCE"] ?? join(import.meta.dirname, "../../shared");
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 async function cpuOf(run: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
@@ -107,7 +105,5 @@ const table = [
   "",
   `${new Date().toISOString().slice(0, 10)}; Node ${process.versions.node}. To reach: 1%, 50 ms.`,
 ].join("\n");
-if (process.argv.includes("--write")) {
-  const text = readFileSync(page, "utf8");
-  writeFileSync(page, text.replace(/(<!-- steering -->\n\n)[\s\S]*?(\n\n<!-- end -->)/, `$1${table}$2`));
-}
+console.log(table);
+if (process.argv.includes("--write")) writeSection("steering", table);
