@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { kernelFiles } from "../../scripts/kernels.ts";
-import { sleepstudy } from "../../src/datasets/index.ts";
+import { Dyestuff, Dyestuff2, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { coordinateCount, lambdaFromCoordinatesInto, logTermPrior } from "../../src/gibbs/coordinates.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { blockMarginal, type Marginal } from "../../src/gibbs/marginal.ts";
@@ -488,8 +488,16 @@ describe('scheme: "auto"', () => {
     }
   });
 
-  it("mixes nearly independently on sleepstudy: at least 700 effective of 1000 draws", () => {
-    const posterior = gibbsSync(sleep, { seed: 2 });
-    for (const row of posterior.summary()) expect(row.essBulk / 4, row.variable).toBeGreaterThan(700);
+  // Without the heavy component of the proposal Dyestuff has about 50. Over ten seeds the least are 739, 852, 828, 832, 710.
+  it.each<[string, LinearMixedModel, number]>([
+    ["sleepstudy", sleep, 700],
+    ["Dyestuff", lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), 750],
+    ["Dyestuff2, a variance at zero", lmm("Yield ~ 1 + (1 | Batch)", Dyestuff2), 750],
+    ["Penicillin, crossed", lmm("diameter ~ 1 + (1 | plate) + (1 | sample)", Penicillin), 750],
+    ["Pastes, nested", lmm("strength ~ 1 + (1 | batch/cask)", Pastes), 650],
+  ])("mixes nearly independently: %s", (_, model, least) => {
+    const posterior = gibbsSync(model, { seed: 2 });
+    expect(posterior.scheme.name).toBe("collapsed");
+    for (const row of posterior.summary()) expect(row.essBulk / 4, row.variable).toBeGreaterThan(least);
   });
 });
