@@ -132,7 +132,8 @@ async function compareRow(row: Row, native: string | undefined): Promise<string>
 /** The first run of a process: 4 × 1000 draws on sleepstudy, wall time over an empty start of Node. */
 function coldStart(folder: string): string {
   const program = join(folder, "cold.mjs");
-  const from = (path: string): string => JSON.stringify(new URL(`../dist/${path}`, import.meta.url).href);
+  const from = (path: string): string =>
+    JSON.stringify(new URL(`../dist/bundled/${path}`, import.meta.url).href);
   writeFileSync(
     program,
     `import { gibbsSync, lmm } from ${from("index.js")};\nimport { sleepstudy } from ${from("datasets/index.js")};\n` +

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, string | { types: string; node: string; default: string }>;
 };
 
 /** Every value that each entry exports. A name appears or goes only together with its line here. */
@@ -36,7 +36,7 @@ const names: Readonly<Record<string, string>> = {
 
 const entries = Object.entries(map).filter(([, target]) => typeof target === "object") as [
   string,
-  { types: string; default: string },
+  { types: string; node: string; default: string },
 ][];
 
 describe("the package", () => {
@@ -47,9 +47,11 @@ describe("the package", () => {
   it.each(entries)("%s exports the names listed here, from source and as built", async (entry, target) => {
     const expected = (names[entry] ?? "").split(/\s+/).filter(Boolean).sort();
     const source = join(root, target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
-    const built = join(root, target.default);
     expect(Object.keys(await import(source)).sort()).toEqual(expected);
-    expect(Object.keys(await import(/* @vite-ignore */ pathToFileURL(built).href)).sort()).toEqual(expected);
+    for (const path of [target.default, target.node]) {
+      const built = pathToFileURL(join(root, path)).href;
+      expect(Object.keys(await import(/* @vite-ignore */ built)).sort(), path).toEqual(expected);
+    }
     expect(existsSync(join(root, target.types))).toBe(true);
   });
 });
