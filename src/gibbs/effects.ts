@@ -7,6 +7,7 @@
 import { Draws, type VariableInfo } from "../posterior/draws.ts";
 import type { RunRecord } from "./record.ts";
 import { sampler, type Task } from "./sampler.ts";
+import type { Prepared } from "./scheme.ts";
 
 /** Kept draws between two remembered positions. */
 export const MARK_EVERY = 64;
@@ -14,7 +15,7 @@ export const MARK_EVERY = 64;
 /**
  * Draws of some random effects of a run that did not keep them.
  *
- * @param task - of the run
+ * @param task - of the run, and its scheme made ready
  * @param record - of the run, with the positions remembered
  * @param info - the effects, in the order of `groupVariables`
  * @param chosen - which of them, by place
@@ -22,6 +23,7 @@ export const MARK_EVERY = 64;
  */
 export function effectsAgain(
   task: Task,
+  prepared: Prepared,
   { kept, marks }: Pick<RunRecord, "kept" | "marks">,
   info: readonly VariableInfo[],
   chosen: readonly number[],
@@ -29,7 +31,7 @@ export function effectsAgain(
 ): Draws {
   const wanted = iterations ?? Array.from({ length: kept }, (_, i) => i);
   const { markEvery: _, ...rest } = task;
-  const { length, turn } = sampler({ ...rest, effects: chosen });
+  const { length, turn } = sampler({ ...rest, effects: chosen }, prepared);
   const first = length - chosen.length;
   const chains = marks.length;
   const values = new Float64Array(chosen.length * chains * wanted.length);

@@ -46,10 +46,10 @@ export function posteriorOf(session: Session, { record, status }: Outcome, start
     ...diagnosticWarnings(draws, until),
     ...priorWarnings(model, resolved, session.setup, draws),
   ];
-  /** The session and the draws per chain of a run that keeps so many more. */
-  const longer = (more: unknown): readonly [Session, number] => {
+  /** The session of a run that keeps so many more draws per chain. */
+  const longer = (more: unknown): Session => {
     const wanted = record.kept + integerIn("draws", more, 1, Number.MAX_SAFE_INTEGER - record.kept);
-    return [{ ...session, settings: { ...settings, draws: wanted } }, wanted];
+    return { ...session, settings: { ...settings, draws: wanted } };
   };
   return new Posterior({
     model,
@@ -69,15 +69,15 @@ export function posteriorOf(session: Session, { record, status }: Outcome, start
             variables: chosen.map((place) => effects[place].name),
             ...(iterations === undefined ? {} : { iterations }),
           })
-        : effectsAgain(session.task, record, effects, chosen, iterations),
+        : effectsAgain(session.task, session.prepared, record, effects, chosen, iterations),
     extend: async (more, options) => {
       checkRunOptions("extend()", options);
-      const [on, wanted] = longer(more);
-      return toTheEnd(on, workOf(on, record, options, wanted), now());
+      const on = longer(more);
+      return toTheEnd(on, workOf(on, record, options, now()), now());
     },
     extendSync: (more) => {
-      const [on, wanted] = longer(more);
-      return inOneGo(on, workOf(on, record, {}, wanted), now());
+      const on = longer(more);
+      return inOneGo(on, workOf(on, record, {}, now()), now());
     },
     checkpoint: () => checkpointOf(model, settings, record),
   });

@@ -33,7 +33,7 @@ import { type GibbsOptions, openSession, type RunOptions, reopenSession, stopAt,
 export async function gibbs(model: LinearMixedModel, options: GibbsOptions = {}): Promise<Posterior> {
   const started = now();
   const session = await inPieces(openSession(model, options), () => stopAt(options.signal));
-  return toTheEnd(session, workOf(session, emptyRecord(session.settings.chains), options), started);
+  return toTheEnd(session, workOf(session, emptyRecord(session.settings.chains), options, started), started);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function gibbs(model: LinearMixedModel, options: GibbsOptions = {})
 export function gibbsSync(model: LinearMixedModel, options: GibbsOptions = {}): Posterior {
   const started = now();
   const session = atOnce(openSession(model, options));
-  return inOneGo(session, workOf(session, emptyRecord(session.settings.chains), options), started);
+  return inOneGo(session, workOf(session, emptyRecord(session.settings.chains), options, started), started);
 }
 
 /** Options of {@link gibbsStream}. */
@@ -72,7 +72,7 @@ export async function* gibbsStream(
   const { every = 0.1, ...rest } = options;
   const started = now();
   const session = await inPieces(openSession(model, rest), () => stopAt(rest.signal));
-  const run = rounds(workOf(session, emptyRecord(session.settings.chains), rest));
+  const run = rounds(workOf(session, emptyRecord(session.settings.chains), rest, started));
   let shown = now();
   try {
     for (;;) {
@@ -113,5 +113,5 @@ export async function resume(
 ): Promise<Posterior> {
   const started = now();
   const { session, record } = reopenSession(model, checkpoint, options);
-  return toTheEnd(session, workOf(session, record, options), started);
+  return toTheEnd(session, workOf(session, record, options, started), started);
 }

@@ -7,7 +7,7 @@
 import { ArgumentError, checkKind, integerIn, knownOptions, oneOf, show } from "../errors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables } from "../model/variables.ts";
-import { atOnce, now } from "../pause.ts";
+import { atOnce } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { type Checkpoint, type RunSettings, recordOf } from "./checkpoint.ts";
@@ -17,7 +17,7 @@ import { checkMemory, drawsThatFit } from "./memory.ts";
 import type { Priors } from "./priors.ts";
 import type { RunRecord } from "./record.ts";
 import { BATCH, type Progress, type Runner, type Work } from "./run.ts";
-import { type Sampler, sampler, schemes, type Task } from "./sampler.ts";
+import { sampler, schemes, type Task } from "./sampler.ts";
 import type { Prepared } from "./scheme.ts";
 import { type Setup, setup } from "./state.ts";
 import { checkedUntil, type Until } from "./until.ts";
@@ -86,7 +86,7 @@ export interface Session {
   readonly resolved: ResolvedPriors;
   readonly setup: Setup;
   readonly task: Task;
-  readonly sampler: Sampler;
+  readonly prepared: Prepared;
   /** Variables of a draw, and all random effects. */
   readonly info: readonly VariableInfo[];
   readonly effects: readonly VariableInfo[];
@@ -165,7 +165,7 @@ function sessionOf(
   };
   const effects = groupVariables(model);
   const info = [...parameterVariables(model), ...(keep === "all" ? effects : [])];
-  return { model, settings, resolved, setup: made, task, sampler: sampler(task, prepared), info, effects };
+  return { model, settings, resolved, setup: made, task, prepared, info, effects };
 }
 
 /**
@@ -189,24 +189,17 @@ export function reopenSession(
   return { session: sessionOf(model, settings, resolved, made, prepared), record };
 }
 
-/** What a run of this session works with. @param draws - defaults to what the session was opened for */
-export function workOf(
-  session: Session,
-  from: RunRecord,
-  options: RunOptions,
-  draws: number | "auto" = session.settings.draws,
-): Work {
-  const { task, sampler: own, settings, info } = session;
-  const { chains, until, maxDraws } = settings;
-  const goal = {
-    draws,
-    until,
-    maxDraws,
-    maxTime: options.maxTime ?? Number.POSITIVE_INFINITY,
-    started: now(),
-  };
+/**
+ * What a run of this session works with; chains of its own, so that runs side by side do not meet.
+ *
+ * @param started - on the clock of `now`; `maxTime` counts from there
+ */
+export function workOf(session: Session, from: RunRecord, options: RunOptions, started: number): Work {
+  const { task, prepared, settings, info } = session;
+  const { chains, draws, until, maxDraws } = settings;
+  const goal = { draws, until, maxDraws, maxTime: options.maxTime ?? Number.POSITIVE_INFINITY, started };
   const { onProgress, signal, runner } = options;
-  return { task, sampler: own, chains, info, goal, from, onProgress, signal, runner };
+  return { task, sampler: sampler(task, prepared), chains, info, goal, from, onProgress, signal, runner };
 }
 
 /** The error of a run that was stopped before it had anything to show. */

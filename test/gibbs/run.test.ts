@@ -47,6 +47,18 @@ describe("a run in parts", () => {
     expect(part.draws.values).toEqual(gibbsSync(model, { ...common, draws: 40 }).draws.values);
   });
 
+  it("keeps runs side by side apart", async () => {
+    const options = { chains: 2, warmup: 20, seed: 8 };
+    const part = gibbsSync(sleep, { ...options, draws: 40 });
+    // Long enough for both to let the event loop run in between.
+    const [one, two] = await Promise.all([part.extend(30_000), part.extend(25_000)]);
+    const whole = gibbsSync(sleep, { ...options, draws: 30_040 }).draws;
+    const bytes = ({ draws }: Pick<Posterior, "draws">): Buffer => Buffer.from(draws.values.buffer);
+    expect(bytes(one).equals(bytes({ draws: whole }))).toBe(true);
+    expect(two.draws.chain("sigma", 1)).toEqual(whole.chain("sigma", 1).slice(0, 25_040));
+    expect(part.draws.iterations).toBe(40);
+  });
+
   it("goes on after a cancel to the end it was meant for", async () => {
     const options = { chains: 3, draws: 700, warmup: 30, seed: 4 };
     const stop = new AbortController();
