@@ -1,7 +1,7 @@
 /**
  * Large crossed designs beside lme4 and JAGS, in one run: `npm run bench:large`, with `-- --write` to put the table into
- * docs/benchmarks.md. Needs R with lme4 and OpenBLAS; with rjags too the comparison with JAGS (a minute or two).
- * Debian: `r-cran-lme4 libopenblas0-pthread r-cran-rjags`.
+ * docs/benchmarks.md. Needs R with lme4 and OpenBLAS; with rjags and posterior too the comparison with JAGS (two
+ * minutes). Debian: `r-cran-lme4 libopenblas0-pthread r-cran-rjags r-cran-posterior`.
  *
  * A whole call is from table to posterior: model, trial run, warm-up, 4 × 1000 draws, every effect drawn. It takes turns
  * with lme4's point estimate of the same model. CPU time of the whole process, one thread of BLAS.

@@ -1,6 +1,6 @@
 # Bayesian peers for bench/gibbs.ts: `Rscript bayes.R <jags|rstanarm> <sleepstudy|InstEval>` prints one row of a table:
-# peer and task, CPU seconds of sampling with warm-up, draws, smallest effective size (coda) of β, SDs, correlations
-# and σ, and that per second.
+# peer and task, CPU seconds of sampling with warm-up, draws, smallest bulk ESS (posterior) of β, SDs, correlations and
+# σ, and that per second.
 #
 # JAGS with its glm module; half-t SDs of scale sd(y): dscaled.wishart around centred b on sleepstudy, half-Cauchy SDs on
 # InstEval. rstanarm at its defaults. Not the priors of blmm: what is compared is the work, not the posterior.
@@ -19,7 +19,7 @@ cpu <- function(expr) {
 }
 
 report <- function(seconds, chains) {
-  smallest <- min(coda::effectiveSize(chains))
+  smallest <- min(posterior::summarise_draws(posterior::as_draws(chains), posterior::ess_bulk)[[2]])
   draws <- coda::niter(chains) * coda::nchain(chains)
   cat(sprintf("| %s, %s | %.3g | %d | %.0f | %.3g |\n", peer, task, seconds, draws, smallest, smallest / seconds))
 }
@@ -62,7 +62,7 @@ if (peer == "jags") {
       Ge = nlevels(frame$dept), S = sd(frame$y)
     )
     wanted <- c("beta", "sd", "sigma")
-    lengths <- c(chains = 1, adapt = 50, burn = 50, draws = 200)
+    lengths <- c(chains = 1, adapt = 50, burn = 50, draws = 1000)
   }
   seconds <- cpu({
     model <- jags.model(
