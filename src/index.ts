@@ -79,6 +79,15 @@ export {
   priorPredictive,
 } from "./gibbs/priorPredictive.ts";
 
+export {
+  type BayesFactor,
+  type BayesFactorOptions,
+  bayesFactor,
+  type EvidenceOptions,
+  type MarginalLikelihood,
+  marginalLikelihood,
+} from "./gibbs/bayesFactor.ts";
+
 // Bayesian against REML
 export { type Comparison, type ComparisonRow, compare } from "./compare.ts";
 

@@ -19,7 +19,7 @@ const names: Readonly<Record<string, string>> = {
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
     rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
-    compare loo looCompare waic hypothesis
+    compare loo looCompare waic hypothesis bayesFactor marginalLikelihood
     BlmmError ArgumentError FormulaError DataError ModelError PriorError NumericalError`,
   "./plot": `
     CHAIN_COLORS trace traceData densityOverlay densityOverlayData intervals intervalsData

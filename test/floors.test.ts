@@ -21,7 +21,7 @@ const sideways = { from: "random", to: /^(linalg\/|stats\/special$)/ };
 /** npm packages and the only files that may load them; `import type` is free. */
 const doors: readonly (readonly [npm: RegExp, door: RegExp])[] = [
   [/^@stdlib\/random/, /^random\/stream$/],
-  [/^@stdlib\/stats/, /^stats\/distributions$/],
+  [/^@stdlib\/(stats|math)/, /^stats\/distributions$/],
   [/^ml-matrix$/, /^linalg\/matrix$/],
   [/^d3-dsv$/, /^data\/csv$/],
   [/^@observablehq\/plot$/, /^(plot\/|io\/svg$)/],

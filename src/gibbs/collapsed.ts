@@ -48,8 +48,7 @@ export const collapsed: Scheme = {
   warmup: 50,
   *prepare(setup, pilot, tuning) {
     const { priors } = setup;
-    const marginal: Marginal =
-      oneFactorMarginal(setup) ?? scalarFactorsMarginal(setup) ?? blockMarginal(setup);
+    const marginal = marginalOf(setup);
     if (tuning !== undefined) return prepared(setup, marginal, tuning as CollapsedTuning);
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
@@ -61,27 +60,37 @@ export const collapsed: Scheme = {
   },
 };
 
+/** The fastest marginal that suits a design. */
+export function marginalOf(setup: Setup): Marginal {
+  return oneFactorMarginal(setup) ?? scalarFactorsMarginal(setup) ?? blockMarginal(setup);
+}
+
 /** The fitted proposal, how σ moves, and how often the last trial run moved, or how even its weights were if less. */
-type CollapsedTuning = Tuning & {
+export type CollapsedTuning = Tuning & {
   readonly sigma: SigmaMove;
   readonly acceptance: number;
   readonly sigmaAcceptance: number;
 } & { readonly [part in Exclude<keyof Proposal, "d">]: readonly number[] };
 
+/** The proposal that a tuning wrote down. */
+export function proposalOf({ centre, axes, split, below, above }: CollapsedTuning): Proposal {
+  return {
+    d: centre.length,
+    centre: Float64Array.from(centre),
+    axes: Float64Array.from(axes),
+    split: Float64Array.from(split),
+    below: Float64Array.from(below),
+    above: Float64Array.from(above),
+  };
+}
+
 function prepared(setup: Setup, marginal: Marginal, tuning: CollapsedTuning): Prepared {
   const layout = layoutOf(setup, tuning.sigma);
-  const proposal: Proposal = {
-    d: layout.length,
-    centre: Float64Array.from(tuning.centre),
-    axes: Float64Array.from(tuning.axes),
-    split: Float64Array.from(tuning.split),
-    below: Float64Array.from(tuning.below),
-    above: Float64Array.from(tuning.above),
-  };
+  const proposal = proposalOf(tuning);
   return {
     tuning,
     acceptance: tuning.acceptance,
-    start: (stream, saved) =>
+    start: (stream, from) =>
       collapsedChain(
         setup,
         marginal,
@@ -89,7 +98,7 @@ function prepared(setup: Setup, marginal: Marginal, tuning: CollapsedTuning): Pr
         proposal,
         tuning.sigmaAcceptance < HIGH_SIGMA_ACCEPTANCE,
         stream,
-        saved,
+        from,
       ),
   };
 }
@@ -113,7 +122,7 @@ function tuningOf(
 }
 
 /** Fits the proposal at the mode, then to the trial runs. */
-function* adapt(
+export function* adapt(
   setup: Setup,
   marginal: Marginal,
   sigma: SigmaMove,

@@ -12,8 +12,9 @@
 
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import type { RandomStream } from "../random/stream.ts";
-import { exp } from "../stats/special.ts";
+import { exp, ln } from "../stats/special.ts";
 
+const ROOT_PI = 1.7724538509055159;
 const STRETCH = 2.5;
 /** Fortieths in which the heavy component is taken: 5%. */
 const HEAVY_CELLS = 2;
@@ -198,10 +199,16 @@ export function proposer({ d, centre, axes, split, below, above }: Proposal): Pr
   };
 }
 
+/** log of what {@link proposer}'s densities are to be multiplied by to integrate to 1. */
+export function logProposalConstant({ d, axes, below, above }: Proposal): number {
+  let sum = 0;
+  for (let i = 0; i < d; i++) sum += ln(2 / ((below[i] + above[i]) * ROOT_PI * axes[i + i * d]));
+  return sum;
+}
+
 /** Γ((m + 1)/2)/Γ(m/2) for an integer m ≥ 1, by recursion from m = 1 and m = 2. */
 function ratioOfGammas(m: number): number {
-  const rootPi = 1.7724538509055159;
-  let ratio = m % 2 === 1 ? 1 / rootPi : rootPi / 2;
+  let ratio = m % 2 === 1 ? 1 / ROOT_PI : ROOT_PI / 2;
   for (let j = m % 2 === 1 ? 1 : 2; j < m; j += 2) ratio *= (j + 1) / j;
   return ratio;
 }

@@ -5,6 +5,7 @@
  */
 
 import { ArgumentError, type Warning, warning } from "../errors.ts";
+import { checkSameData } from "../model/sameData.ts";
 import {
   type AnovaColumn,
   AnovaTable,
@@ -17,7 +18,7 @@ import {
 import { type RatioTest, ratioTest } from "./boundary.ts";
 import { ml } from "./fit.ts";
 import { LmmFit } from "./lmmFit.ts";
-import { checkSameData, nestedIn, sameFixedPart } from "./nesting.ts";
+import { nestedIn, sameFixedPart } from "./nesting.ts";
 
 /** A row of `anova(fitA, fitB)`: a model, tested against the one above it. */
 export interface LikelihoodRatioRow {

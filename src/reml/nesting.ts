@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listOf, ModelError } from "../errors.ts";
+import { ModelError } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RandomTerm } from "../model/randomTerms.ts";
 
@@ -17,57 +17,6 @@ export interface RandomDifference {
   readonly beside: number | null;
   /** Whether some variance is added. */
   readonly variances: boolean;
-}
-
-/**
- * Refuses models of different rows, responses or weights.
- *
- * @throws {ModelError} `different-rows`, `different-response`, `different-weights`
- */
-export function checkSameData(a: LinearMixedModel, b: LinearMixedModel): void {
-  const other = new Set(b.rows);
-  const own = new Set(a.rows);
-  const odd = [
-    ...Array.from(a.rows).filter((row) => !other.has(row)),
-    ...Array.from(b.rows).filter((row) => !own.has(row)),
-  ];
-  if (odd.length > 0 || a.n !== b.n) {
-    throw new ModelError(
-      "different-rows",
-      `The fits use different rows: ${odd.length} rows are in one of them only (${listOf(odd)}, counting from 0).`,
-      "Fit both to the rows that are complete for both.",
-      { rows: odd },
-    );
-  }
-  const differs = (x: Float64Array | null, y: Float64Array | null): number =>
-    x === null && y === null
-      ? -1
-      : Array.from(a.rows.keys()).findIndex((i) => (x?.[i] ?? 1) !== (y?.[i] ?? 1));
-  const response = differs(a.response.values, b.response.values);
-  if (response >= 0) {
-    const named =
-      a.response.name === b.response.name ? a.response.name : `${a.response.name} and ${b.response.name}`;
-    throw new ModelError(
-      "different-response",
-      `The fits have different responses (${named}): row ${a.rows[response]} has ${a.response.values[response]} in one and ${b.response.values[response]} in the other.`,
-      "Compare fits of the same response; likelihoods of a transformed one are on another scale.",
-      { row: a.rows[response] },
-    );
-  }
-  if (differs(a.weights, b.weights) >= 0) {
-    throw new ModelError(
-      "different-weights",
-      "The fits have different weights.",
-      "Fit both with the same weights.",
-    );
-  }
-  if (Array.from(a.rows.keys()).some((i) => (a.offset?.[i] ?? 0) !== (b.offset?.[i] ?? 0))) {
-    throw new ModelError(
-      "different-offset",
-      "The fits have different offsets.",
-      "Give both formulas the same offset().",
-    );
-  }
 }
 
 /** Whether two fixed parts span the same columns. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import stdlibGammaln from "@stdlib/math-base-special-gammaln";
 import chisquareCdf from "@stdlib/stats-base-dists-chisquare-cdf";
 import stdlibFCdf from "@stdlib/stats-base-dists-f-cdf";
 import stdlibNormalCdf from "@stdlib/stats-base-dists-normal-cdf";
@@ -15,6 +16,7 @@ import stdlibTCdf from "@stdlib/stats-base-dists-t-cdf";
 import stdlibTQuantile from "@stdlib/stats-base-dists-t-quantile";
 
 const LOG_SQRT_2PI = 0.9189385332046728;
+const LN_PI = 1.1447298858494002;
 
 /** Standard normal density φ(x) = exp(−x²/2) / √(2π). R: `dnorm`. */
 export function normalDensity(x: number): number {
@@ -156,4 +158,16 @@ export function betaQuantile(p: number, a: number, b: number): number {
     }
   }
   return (low + high) / 2;
+}
+
+/** ln Γ(x) for x > 0, in arithmetic alone. R: `lgamma`. */
+export function lnGamma(x: number): number {
+  return stdlibGammaln(x);
+}
+
+/** ln of the multivariate gamma function Γ_k(x) = π^(k(k−1)/4) Π_j Γ(x − j/2), j = 0 … k − 1. */
+export function lnMultivariateGamma(x: number, k: number): number {
+  let sum = 0.25 * k * (k - 1) * LN_PI;
+  for (let j = 0; j < k; j++) sum += lnGamma(x - 0.5 * j);
+  return sum;
 }
