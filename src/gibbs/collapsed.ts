@@ -49,6 +49,7 @@ export const collapsed: Scheme = {
   *prepare(setup, pilot, tuning) {
     const { priors } = setup;
     const marginal = marginalOf(setup);
+    yield;
     if (tuning !== undefined) return prepared(setup, marginal, tuning as CollapsedTuning);
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";

@@ -42,6 +42,7 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
   // All coordinates, log σ last; a layout that holds σ as a coordinate reads it from there.
   const whole: Layout = free ? { ...layout, sigma: "coordinate" } : layout;
   const factor = blockFactor(cross);
+  yield;
   const blocks = cross.factors.map(({ k }) => new Float64Array(k * k));
   const lambda = places.map(({ k }) => new Float64Array(k * k));
   const moved = places.map(({ k }) => new Float64Array(k * k));

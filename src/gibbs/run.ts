@@ -107,7 +107,8 @@ function ledger({ task, sampler, chains, info, goal, from, onProgress }: Work): 
     goal.draws === "auto"
       ? Math.min(Math.max(1, Math.ceil(from.kept / BATCH)) * BATCH, Math.max(goal.maxDraws, from.kept))
       : goal.draws;
-  let pace = 50;
+  // Few at first: nobody knows yet how long they take.
+  let pace = 10;
   let perIteration = 0;
   let worst: { rhat: number; ess: number } | undefined;
 

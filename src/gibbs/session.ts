@@ -128,7 +128,9 @@ export function* openSession(model: LinearMixedModel, options: GibbsOptions): Ge
   const maxDraws = Math.min(options.maxDraws ?? MOST_DRAWS, fits);
   const until = checkedUntil(options.until ?? {}, draws === "auto" ? chains * maxDraws : most);
   const resolved = resolvePriors(model, options.priors);
+  yield;
   const made = setup(model.crossProducts, workingPriors(model, resolved));
+  yield;
   const { scheme, prepared, reason, warnings } = yield* choose(made, name, seed);
   const settings: RunSettings = {
     chains,
