@@ -24,7 +24,10 @@ const names: Readonly<Record<string, string>> = {
   "./plot": `
     CHAIN_COLORS trace traceData densityOverlay densityOverlayData intervals intervalsData
     compareIntervals compareIntervalsData histogram histogramData rankOverlay rankOverlayData
-    autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData`,
+    autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData
+    areas areasData ridges ridgesData rhatDots rhatDotsData essDots essDotsData priorPosterior priorPosteriorData
+    facets facetsData spaghetti spaghettiData shrinkage shrinkageData residualFitted residualFittedData
+    interactionPlot interactionPlotData`,
   "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson",
   "./datasets": "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake",
   "./check": "sbc",

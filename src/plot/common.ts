@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ArgumentError, show } from "../errors.ts";
 import type { Draws, VariableInfo } from "../posterior/draws.ts";
 
 /** A posterior, or anything else that carries draws, or the draws themselves. */
@@ -42,6 +43,16 @@ export function drawsOf(input: DrawsLike): Draws {
 export function chosen(draws: Draws, variables: readonly string[] | undefined): VariableInfo[] {
   if (variables !== undefined) return variables.map((name) => draws.describe(name));
   return draws.info.filter((info) => info.kind !== "group");
+}
+
+/** @throws `invalid-argument` for what is not strictly between 0 and 1 */
+export function checkProbability(name: string, value: unknown): void {
+  if (typeof value === "number" && value > 0 && value < 1) return;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${name}" must be a probability, got ${show(value)}.`,
+    "Pass a number between 0 and 1.",
+  );
 }
 
 /** Ends of the support: standard deviations from 0, correlations within ±1. */

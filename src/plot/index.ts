@@ -1,17 +1,30 @@
 /**
- * `blmm/plot`: plots of posteriors as options for Observable Plot. Each plot has a `…Data` twin with its tidy rows.
+ * `blmm/plot`: plots of posteriors and fits as options for Observable Plot. Each plot has a `…Data` twin with its tidy
+ * rows.
  *
  * @module
  */
 
+// Draws
+export * from "./areas.ts";
 export * from "./autocorrelation.ts";
+// Rows of a model, and of data
+export type { PredictedRow, Predicting, RowChoice } from "./byRow.ts";
 export * from "./caterpillar.ts";
 export { CHAIN_COLORS, type DrawsLike, type PanelOptions } from "./common.ts";
 export * from "./compareIntervals.ts";
 export * from "./densityOverlay.ts";
-export * from "./histogram.ts";
+export * from "./diagnosticDots.ts";
+export * from "./facets.ts";
+export { type HistogramOptions, type HistogramRow, histogram, histogramData } from "./histogram.ts";
+export * from "./interactionPlot.ts";
 export * from "./intervals.ts";
 export * from "./pairs.ts";
+export * from "./priorPosterior.ts";
 export * from "./rankOverlay.ts";
+export * from "./residualFitted.ts";
+export * from "./ridges.ts";
 export type { RowOptions } from "./rows.ts";
+export * from "./shrinkage.ts";
+export * from "./spaghetti.ts";
 export * from "./trace.ts";

@@ -5,9 +5,8 @@
  */
 
 import type * as Plot from "@observablehq/plot";
-import { ArgumentError, show } from "../errors.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf } from "./common.ts";
+import { CHAIN_COLORS, checkProbability, chosen, type DrawsLike, drawsOf } from "./common.ts";
 import { type IntervalMark, intervalRows, type RowOptions } from "./rows.ts";
 
 /** Options of {@link intervals}. */
@@ -37,14 +36,8 @@ export interface IntervalRow {
  */
 export function intervalsData(input: DrawsLike, options: IntervalsOptions = {}): IntervalRow[] {
   const { prob = 0.5, probOuter = 0.9 } = options;
-  for (const [name, value] of Object.entries({ prob, probOuter })) {
-    if (value > 0 && value < 1) continue;
-    throw new ArgumentError(
-      "invalid-argument",
-      `"${name}" must be a probability, got ${show(value)}.`,
-      "Pass a number between 0 and 1.",
-    );
-  }
+  checkProbability("prob", prob);
+  checkProbability("probOuter", probOuter);
   const draws = drawsOf(input);
   return chosen(draws, options.variables).map(({ name }) => {
     const ascending = sorted(draws.get(name));

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { Dyestuff, oats, sleepstudy } from "../../src/datasets/index.ts";
+import { resolvePriors } from "../../src/gibbs/workingPriors.ts";
 import { toSVG } from "../../src/io/svg.ts";
+import { lmm } from "../../src/model/linearMixedModel.ts";
 import * as plot from "../../src/plot/index.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
+import { reml } from "../../src/reml/fit.ts";
 import { fakeComparison, fakeDraws } from "./fakeDraws.ts";
 
 const draws = fakeDraws(4, 60, 5);
@@ -13,6 +17,8 @@ function normalized(svg: string): string {
     .replace(/></g, ">\n<");
 }
 
+const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
+
 const plots = {
   trace: plot.trace(draws),
   densityOverlay: plot.densityOverlay(draws),
@@ -23,6 +29,18 @@ const plots = {
   histogram: plot.histogram(draws, { bins: 15 }),
   autocorrelation: plot.autocorrelation(draws),
   caterpillar: plot.caterpillar(draws),
+  areas: plot.areas(draws),
+  ridges: plot.ridges(draws, { variables: draws.variables.filter((name) => name.endsWith(",Days]")) }),
+  rhatDots: plot.rhatDots(draws, { most: 8 }),
+  essDots: plot.essDots(draws),
+  facets: plot.facets(fit),
+  spaghetti: plot.spaghetti(fit),
+  shrinkage: plot.shrinkage(fit),
+  shrinkageOfIntercepts: plot.shrinkage(reml(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff))),
+  residualFitted: plot.residualFitted(fit),
+  interactionPlot: plot.interactionPlot(oats, { x: "nitrogen", trace: "variety", y: "yield" }),
+  interactionPlotOfMany: plot.interactionPlot(sleepstudy, { x: "Days", trace: "Subject", y: "Reaction" }),
+  priorPosterior: plot.priorPosterior({ model: fit.model, draws, priors: resolvePriors(fit.model) }),
   pairs: plot.pairs(draws, { points: 40, variables: ["b_Days", "sd_Subject__Days", "sigma"] }),
 };
 
@@ -49,7 +67,17 @@ describe("plots", () => {
         [1, 2, 3, Number.NaN],
       ],
     });
-    for (const draw of [plot.trace, plot.densityOverlay, plot.intervals, plot.histogram, plot.pairs]) {
+    for (const draw of [
+      plot.trace,
+      plot.densityOverlay,
+      plot.intervals,
+      plot.histogram,
+      plot.pairs,
+      plot.areas,
+      plot.ridges,
+      plot.rhatDots,
+      plot.essDots,
+    ]) {
       expect(toSVG(draw(odd))).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
