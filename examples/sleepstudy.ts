@@ -6,7 +6,7 @@
 
 import { compare, gibbs, inverseWishart, lmm, reml } from "blmm";
 import { sleepstudy } from "blmm/datasets";
-import { writeDrawsCsv, writeJson, writeSVG } from "blmm/node";
+import { writeDrawsCsv, writeJson, writeReport, writeSVG } from "blmm/node";
 import { compareIntervals, densityOverlay, trace } from "blmm/plot";
 
 const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
@@ -76,8 +76,9 @@ await writeSVG("out/sleepstudy-compare.svg", {
   ...compareIntervals(comparison),
   title: "REML and posterior, 95% intervals",
 });
+await writeReport(posterior, fit, "out/sleepstudy-report.html");
 heading("Written");
-console.log("out/sleepstudy-{draws.csv,comparison.json,trace.svg,density.svg,compare.svg}");
+console.log("out/sleepstudy-{draws.csv,comparison.json,trace.svg,density.svg,compare.svg,report.html}");
 
 function heading(text: string): void {
   console.log(`\n${text}\n${"=".repeat(text.length)}\n`);

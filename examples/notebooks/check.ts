@@ -4,29 +4,25 @@
  * and stops. Leaves a picture of each page in `out/`.
  */
 
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { CHROMIUM_FLAGS, findChromium, serveFolder } from "../../scripts/serveFolder.ts";
 
 const site = join(import.meta.dirname, "dist");
 /** Milliseconds a page has to show everything. */
 const WAIT = 60_000;
 /** Plots and printed results that each page must show. */
-const pages = [{ page: "sleepstudy.html", plots: 5, prints: 3 }];
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".woff2": "font/woff2",
-};
-
-const browser = ["chromium", "chromium-browser", "google-chrome"].find(
-  (name) => spawnSync(name, ["--version"]).status === 0,
-);
+const pages = [
+  { page: "sleepstudy.html", plots: 5, prints: 3 },
+  { page: "pooling.html", plots: 4, prints: 3 },
+  { page: "tablets.html", plots: 2, prints: 6 },
+  { page: "cake.html", plots: 3, prints: 5 },
+  { page: "notations.html", plots: 1, prints: 9 },
+];
+const browser = findChromium();
 if (browser === undefined) {
   console.log("notebooks: built; not opened, because no Chromium was found");
 } else {
@@ -34,19 +30,7 @@ if (browser === undefined) {
 }
 
 async function check(command: string): Promise<boolean> {
-  const server = createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
-    try {
-      const body = readFileSync(join(site, path));
-      response
-        .writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" })
-        .end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin, close } = await serveFolder(site);
   let good = true;
   for (const { page, plots, prints } of pages) {
     const seen = await open(command, `${origin}/${page}`, plots, prints);
@@ -61,7 +45,7 @@ async function check(command: string): Promise<boolean> {
     const verdict = `${seen.plots} plots, ${seen.prints} printed results, ${seen.requests.length} requests, none outside`;
     console.log(`notebooks: ${page}: ${faults.length === 0 ? verdict : faults.join("; ")}`);
   }
-  server.close();
+  close();
   return good;
 }
 
@@ -75,10 +59,8 @@ interface Seen {
 /** Opens a page over the DevTools pipe (no port, no package) and waits for its cells. */
 async function open(command: string, url: string, plots: number, prints: number): Promise<Seen> {
   const profile = mkdtempSync(join(tmpdir(), "blmm-notebook-"));
-  const flags =
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-    "--disable-component-update --disable-sync --remote-debugging-pipe --window-size=1000,3000";
-  const child = spawn(command, [...flags.split(" "), `--user-data-dir=${profile}`], {
+  const flags = [...CHROMIUM_FLAGS, "--remote-debugging-pipe", "--window-size=1000,3000"];
+  const child = spawn(command, [...flags, `--user-data-dir=${profile}`], {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
   });
   const send = devtools(child.stdio[3] as Writable, child.stdio[4] as Readable);

@@ -1,5 +1,5 @@
 /**
- * `blmm/node`: files. Data from CSV; draws, comparisons and plots to CSV, JSON and SVG.
+ * `blmm/node`: files. Data from CSV; draws, comparisons and plots to CSV, JSON and SVG, reports to HTML.
  *
  * @module
  */
@@ -10,11 +10,15 @@ import type { PlotOptions } from "@observablehq/plot";
 import { parseCsv } from "../data/csv.ts";
 import type { Table } from "../data/table.ts";
 import { DataError } from "../errors.ts";
+import type { Posterior } from "../gibbs/posterior.ts";
 import type { Draws } from "../posterior/draws.ts";
+import type { LmmFit } from "../reml/lmmFit.ts";
 import { drawsToCsv } from "./drawsCsv.ts";
+import { reportHtml } from "./report.ts";
 import { toSVG } from "./svg.ts";
 
 export { drawsToCsv } from "./drawsCsv.ts";
+export { reportHtml } from "./report.ts";
 export { type SvgOptions, toSVG } from "./svg.ts";
 
 /**
@@ -50,6 +54,18 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 /** Renders a plot to a file ({@link toSVG}). */
 export async function writeSVG(path: string, options: PlotOptions): Promise<void> {
   await writeText(path, toSVG(options));
+}
+
+/**
+ * Writes a report on a model as one HTML page that needs nothing from outside ({@link reportHtml}); folders are made as
+ * needed.
+ *
+ * @throws as `compare()`
+ * @example
+ * await writeReport(posterior, fit, "out/report.html");
+ */
+export async function writeReport(posterior: Posterior, fit: LmmFit, path: string): Promise<void> {
+  await writeText(path, reportHtml(posterior, fit));
 }
 
 /** JSON text, indented by one blank, with typed arrays as arrays and non-finite numbers as words. */

@@ -12,6 +12,8 @@ import { escapeHtml } from "../data/format.ts";
 export interface SvgOptions {
   /** Colour behind the plot, `"none"` for nothing; defaults to `"white"`. */
   readonly background?: string;
+  /** Colour of lines and text that have none of their own; defaults to `"black"`. */
+  readonly color?: string;
 }
 
 const FONT = 'font-family="system-ui, sans-serif"';
@@ -26,7 +28,10 @@ const LEGEND_HEIGHT = 24;
  * writeFileSync("trace.svg", toSVG(trace(posterior)));
  * ```
  */
-export function toSVG(options: Plot.PlotOptions, { background = "white" }: SvgOptions = {}): string {
+export function toSVG(
+  options: Plot.PlotOptions,
+  { background = "white", color = "black" }: SvgOptions = {},
+): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const { title, subtitle, caption, ...rest } = options;
   const figure = Plot.plot({ ...rest, document: document as unknown as Document });
@@ -64,7 +69,7 @@ export function toSVG(options: Plot.PlotOptions, { background = "white" }: SvgOp
       : `<rect width="${width}" height="${total}" fill="${escapeHtml(background)}"/>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" ` +
-    `height="${total}" viewBox="0 0 ${width} ${total}" ${FONT} color="black">${back}${parts.join("")}${inner}</svg>\n`
+    `height="${total}" viewBox="0 0 ${width} ${total}" ${FONT} color="${escapeHtml(color)}" fill="currentColor">${back}${parts.join("")}${inner}</svg>\n`
   );
 }
 

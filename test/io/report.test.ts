@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { describe, expect, it } from "vitest";
+import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
+import { gibbsSync } from "../../src/gibbs/gibbs.ts";
+import { reportHtml, writeReport } from "../../src/io/node.ts";
+import { lmm } from "../../src/model/linearMixedModel.ts";
+import { reml } from "../../src/reml/fit.ts";
+
+function both(formula: string, table: Parameters<typeof lmm>[1]) {
+  const model = lmm(formula, table);
+  return { posterior: gibbsSync(model, { seed: 1, draws: 400 }), fit: reml(model) };
+}
+
+describe("writeReport", () => {
+  const { posterior, fit } = both("Reaction ~ Days + (Days | Subject)", sleepstudy);
+
+  it("writes one page with every section, and nothing from outside", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "blmm-"));
+    try {
+      await writeReport(posterior, fit, join(folder, "deep/report.html"));
+      const html = readFileSync(join(folder, "deep/report.html"), "utf8");
+      expect(html).toBe(reportHtml(posterior, fit));
+      // Names of XML namespaces are no requests.
+      expect(html.replace(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(
+        /https?:|<script|<link|<iframe|\bsrc=|@import|url\((?!#)/,
+      );
+      const { document } = parseHTML(html);
+      expect([...document.querySelectorAll("h2")].map((one) => one.textContent)).toEqual([
+        "In short",
+        "Posterior and estimate side by side",
+        "Posterior",
+        "REML fit",
+        "Have the chains mixed?",
+        "Does the model fit?",
+        "Groups",
+      ]);
+      expect(document.querySelectorAll("figure svg[role=img][aria-label]").length).toBe(9);
+      const [comparison, summary] = [...document.querySelectorAll("table")];
+      const days = [...comparison.querySelectorAll("tr")].find((row) =>
+        row.textContent?.startsWith("b_Days"),
+      );
+      expect([...days!.querySelectorAll("td")].slice(1, 3).map((cell) => cell.textContent)).toEqual([
+        "10.5",
+        "1.5",
+      ]);
+      expect(summary.querySelectorAll("tbody tr").length).toBe(6);
+      expect(html).not.toMatch(/NaN|undefined|\[object/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("escapes every name from the data", () => {
+    const rows = sleepstudy.map(({ Reaction, Days, Subject }) => ({
+      "<img src=x onerror=alert(1)>": Reaction,
+      "</style><script>": Days,
+      'a"b': `<b onclick='x'>${Subject}</b>`,
+    }));
+    const evil = both('`<img src=x onerror=alert(1)>` ~ `</style><script>` + (1 | `a"b`)', rows);
+    const { document } = parseHTML(reportHtml(evil.posterior, evil.fit));
+    expect(document.querySelectorAll("img, script, b, [onclick], [onerror]").length).toBe(0);
+    expect(document.querySelectorAll("head > style").length).toBe(1);
+    expect(document.body.textContent).toContain("<b onclick='x'>308</b>");
+  });
+
+  it("goes without lines where there is no numeric predictor, and says what has not mixed", () => {
+    const model = lmm("diameter ~ 1 + (1 | plate) + (1 | sample)", Penicillin);
+    const short = gibbsSync(model, { seed: 1, draws: 20, chains: 2, scheme: "full-conditionals", warmup: 0 });
+    const html = reportHtml(short, reml(model));
+    expect(html).toContain("the chains do not agree yet");
+    expect(html).toContain("Effects of the levels of plate");
+    expect(html).toContain("Effects of the levels of sample");
+    expect(html).not.toContain("Observations of each level");
+  });
+
+  it("refuses what it cannot compare", () => {
+    expect(() => reportHtml(fit as never, posterior as never)).toThrow(/compare\(\) takes/);
+  });
+});
