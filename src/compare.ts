@@ -1,16 +1,19 @@
 /**
- * A posterior held against a REML or ML fit: the only place that sees both estimators.
+ * A posterior held against a REML or ML fit, or against other posteriors: the only place that sees both estimators.
  *
  * @module
  */
 
-import { fixed, showAs, textTable, wordColumn } from "./data/format.ts";
+import { comparePosteriors, type PosteriorComparison } from "./compare/posteriors.ts";
+import { decimalsFor, intervalCell, withText } from "./compare/print.ts";
+import { fixed, textTable, wordColumn } from "./data/format.ts";
 import { checkKind, ModelError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
+import { requireNormal } from "./model/student.ts";
 import type { VariableInfo } from "./posterior/draws.ts";
-import { reml } from "./reml/fit.ts";
+import { sameFitBy } from "./reml/fit.ts";
 import type { LmmFit } from "./reml/lmmFit.ts";
 import type { ParameterEstimate } from "./reml/wald.ts";
 import { bandwidth, density } from "./stats/density.ts";
@@ -73,30 +76,41 @@ const MOST_EFFECTS = 2000;
  *   near the estimate;
  * - `unexplained`: none of these, or no posterior under flat priors to tell.
  *
+ * Posteriors of the same rows, of one model or several, are put side by side instead: their means, sds and intervals,
+ * differences from the first in units of the combined sd, and their leave-one-out.
+ *
  * @param posterior - from `gibbs`
- * @param fit - from `reml` or `ml`, of the same model
- * @throws {ModelError} `different-models`
+ * @param fit - from `reml` or `ml`, of the same model; or further posteriors, of the same rows
+ * @throws {ModelError} `different-models`; of posteriors `different-rows` (by which rows, not how many),
+ *   `different-response`, `different-weights`, `different-offset`
+ * @throws {ArgumentError} `invalid-argument`
  *
  * @example
  * console.log(compare(await gibbs(model, { seed: 1 }), reml(model)));
+ * console.log(compare(slopes, intercepts));
  */
-export function compare(posterior: Posterior, fit: LmmFit): Comparison {
-  checkKind(
-    "compare()",
-    posterior,
-    ["draws", "model"],
-    "a posterior first",
-    "Write compare(posterior, fit), with the posterior of gibbs() and the fit of reml() or ml().",
-  );
-  checkKind(
-    "compare()",
-    fit,
-    ["parameters", "model"],
-    "a fit second",
-    "Write compare(posterior, fit), with the posterior of gibbs() and the fit of reml() or ml().",
-  );
+export function compare(a: Posterior, b: Posterior, ...more: Posterior[]): PosteriorComparison;
+export function compare(posterior: Posterior, fit: LmmFit): Comparison;
+export function compare(
+  posterior: Posterior,
+  second: Posterior | LmmFit,
+  ...more: Posterior[]
+): Comparison | PosteriorComparison {
+  checkKind("compare()", posterior, ["draws", "model"], "a posterior first", REMEDY);
+  checkKind("compare()", second, ["model"], "a fit second, or posteriors", REMEDY);
+  if ("draws" in second || more.length > 0) {
+    return comparePosteriors([posterior, second as Posterior, ...more]);
+  }
+  return compareWithFit(posterior, second);
+}
+
+const REMEDY =
+  "Write compare(posterior, fit), with the posterior of gibbs() and the fit of reml() or ml(), or compare(a, b, …) with posteriors.";
+
+function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
+  checkKind("compare()", fit, ["parameters"], "a fit second, or posteriors", REMEDY);
   checkSameModel(posterior, fit);
-  const restricted = fit.method === "ML" ? reml(fit.model) : fit;
+  const restricted = sameFitBy(fit, "REML");
   const restrictedEstimates = restricted.parameters();
   const evidence: Evidence = {
     posterior,
@@ -109,7 +123,8 @@ export function compare(posterior: Posterior, fit: LmmFit): Comparison {
   const rows = fit.parameters().map((estimate, i): ComparisonRow => {
     const { mean, sd, mcseMean, ...row } = summary[i];
     const scale = estimate.se > 0 ? estimate.se : sd;
-    const difference = (mean - estimate.estimate) / scale;
+    // A parameter that both hold has neither standard error nor sd.
+    const difference = mean === estimate.estimate ? 0 : (mean - estimate.estimate) / scale;
     const reason = reasonFor(evidence, estimate, { mean, mcseMean, scale }, restrictedEstimates[i]);
     return {
       variable: estimate.variable,
@@ -126,7 +141,7 @@ export function compare(posterior: Posterior, fit: LmmFit): Comparison {
     };
   });
   const comparison = { method: fit.method, rows, warnings: [...posterior.warnings] };
-  return showAs(withText(comparison), () => printComparison(comparison));
+  return withText(comparison, () => printComparison(comparison));
 }
 
 interface Evidence {
@@ -189,19 +204,21 @@ function modeOf(draws: Float64Array, { kind }: VariableInfo): number {
  * The posterior under flat priors on β, σ, SDs and correlations, or undefined where it would be improper or
  * the model is too large to be sampled on the side.
  */
-function underFlatPriors({ model, seed }: Posterior): Posterior | undefined {
+function underFlatPriors({ model, seed, priors }: Posterior): Posterior | undefined {
   const effects = model.random.reduce((sum, { levels, columns }) => sum + levels.length * columns.length, 0);
   if (effects > MOST_EFFECTS || model.random.some(({ levels }) => levels.length < 3)) return undefined;
   const terms = Object.fromEntries(
     model.random.map(({ name, structure }) => [name, structure === "cs" ? uniformSd() : lkj(1, uniformSd())]),
   );
-  return gibbsSync(model, { seed, draws: 500, priors: { sigma: uniformSd(), terms } });
+  const sigma = priors.sigma.type === "fixed" ? priors.sigma : uniformSd();
+  return gibbsSync(model, { seed, draws: 500, priors: { sigma, terms } });
 }
 
 function checkSameModel(posterior: Posterior, fit: LmmFit): void {
   const a = posterior.model;
   const b = fit.model;
   if (a === b) return;
+  requireNormal("compare()", a, "Compare with the posterior of the normal model by looCompare().");
   const sameSigma = a.strata?.name === b.strata?.name;
   const sameRows =
     sameSigma && a.n === b.n && a.response.values.every((value, i) => value === b.response.values[i]);
@@ -216,16 +233,8 @@ function checkSameModel(posterior: Posterior, fit: LmmFit): void {
   );
 }
 
-/** Gives an object a `toString` that is not one of its enumerable properties. */
-function withText(comparison: Omit<Comparison, "toString">): Comparison {
-  return Object.defineProperty({ ...comparison }, "toString", { value: () => printComparison(comparison) });
-}
-
 function printComparison({ method, rows }: Pick<Comparison, "method" | "rows">): string {
-  const decimalsOf = ({ se, sd }: ComparisonRow): number => {
-    const size = se > 0 ? Math.min(se, sd) : sd;
-    return size > 0 ? Math.max(0, Math.min(12, 2 - Math.floor(Math.log10(size)))) : 3;
-  };
+  const decimalsOf = ({ se, sd }: ComparisonRow): number => decimalsFor(se > 0 ? Math.min(se, sd) : sd);
   const column = (header: string, pick: (row: ComparisonRow) => number) => ({
     header,
     cells: rows.map((row) => fixed(pick(row), decimalsOf(row))),
@@ -236,7 +245,7 @@ function printComparison({ method, rows }: Pick<Comparison, "method" | "rows">):
     high: (row: ComparisonRow) => number,
   ) => ({
     header,
-    cells: rows.map((row) => `[${fixed(low(row), decimalsOf(row))}, ${fixed(high(row), decimalsOf(row))}]`),
+    cells: rows.map((row) => intervalCell(low(row), high(row), decimalsOf(row))),
   });
   const table = textTable(
     [

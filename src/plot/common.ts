@@ -58,6 +58,7 @@ export function checkProbability(name: string, value: unknown): void {
 /** Ends of the support: standard deviations from 0, correlations within ±1. */
 export function supportOf({ kind }: VariableInfo): { lower?: number; upper?: number } {
   if (kind === "sd" || kind === "sigma") return { lower: 0 };
+  if (kind === "df") return { lower: 1 };
   return kind === "cor" ? { lower: -1, upper: 1 } : {};
 }
 

@@ -32,21 +32,20 @@ export interface HistogramRow {
 export function histogramData(input: DrawsLike, options: HistogramOptions = {}): HistogramRow[] {
   const draws = drawsOf(input);
   const bins = integerIn("bins", options.bins ?? 30, 1, 1000);
-  return chosen(draws, options.variables).flatMap(({ name }) => {
-    const values = draws.get(name).filter(Number.isFinite);
-    const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-    const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    if (values.length === 0) return [];
-    const width = (high - low) / bins || 1;
-    const counts = new Array<number>(bins).fill(0);
-    for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
-    return counts.map((count, bin) => ({
-      variable: name,
-      low: low + bin * width,
-      high: low + (bin + 1) * width,
-      count,
-    }));
-  });
+  return chosen(draws, options.variables).flatMap(({ name }) =>
+    binned(draws.get(name).filter(Number.isFinite), bins).map((bin) => ({ variable: name, ...bin })),
+  );
+}
+
+/** Counts in bins of equal width between the smallest and the largest value; no bins without values. */
+export function binned(values: Float64Array, bins: number): { low: number; high: number; count: number }[] {
+  if (values.length === 0) return [];
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const width = (high - low) / bins || 1;
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
+  return counts.map((count, bin) => ({ low: low + bin * width, high: low + (bin + 1) * width, count }));
 }
 
 /**

@@ -5,10 +5,8 @@
  * @module
  */
 
-// Draws
 export * from "./areas.ts";
 export * from "./autocorrelation.ts";
-// Rows of a model, and of data
 export type { PredictedRow, Predicting, RowChoice } from "./byRow.ts";
 export * from "./caterpillar.ts";
 export { CHAIN_COLORS, type DrawsLike, type PanelOptions } from "./common.ts";
@@ -20,7 +18,12 @@ export { type HistogramOptions, type HistogramRow, histogram, histogramData } fr
 export * from "./interactionPlot.ts";
 export * from "./intervals.ts";
 export * from "./pairs.ts";
+export type { CheckPanelOptions } from "./ppc.ts";
+export * from "./ppcDensityOverlay.ts";
+export * from "./ppcIntervals.ts";
+export * from "./ppcStat.ts";
 export * from "./priorPosterior.ts";
+export * from "./qq.ts";
 export * from "./rankOverlay.ts";
 export * from "./residualFitted.ts";
 export * from "./ridges.ts";

@@ -3,6 +3,7 @@ import * as plot from "../../src/plot/index.ts";
 import { place, rangeOf, roundNumbers } from "../../src/plot/panels.ts";
 import { quantile } from "../../src/posterior/diagnostics.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
+import { fakeDensity, fakeIntervals, fakeQq, fakeStat, LEVELS } from "./fakeChecks.ts";
 import { fakeComparison, fakeDraws } from "./fakeDraws.ts";
 
 const draws = fakeDraws(2, 50, 3);
@@ -122,6 +123,39 @@ describe("the rows behind plots", () => {
       draw: 10,
       y: draws.get("sigma")[10],
     });
+  });
+
+  it("of predictive densities and intervals are those of the check, for the levels wanted", () => {
+    const check = fakeDensity(LEVELS);
+    expect(plot.ppcDensityOverlayData(check)).toEqual(check.rows);
+    const [first] = plot.ppcDensityOverlayData(check, { levels: ["330", "308"] });
+    expect(first).toEqual(check.rows.find(({ group }) => group === "330"));
+    const intervals = fakeIntervals(LEVELS);
+    expect(plot.ppcIntervalsData(intervals)).toEqual(intervals.rows);
+    expect(plot.ppcIntervalsData(intervals, { levels: ["309"] })).toEqual(intervals.rows.slice(10, 20));
+  });
+
+  it("of predictive statistics count every replication once, beside the observed one", () => {
+    const check = fakeStat(LEVELS);
+    const rows = plot.ppcStatData(check, { bins: 10, levels: ["310"] });
+    expect(rows).toHaveLength(10);
+    expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(400);
+    expect(rows[9]).toMatchObject({ group: "310", observed: 70, probability: 0.7 - 0.4 });
+    expect(rows[0].low).toBe(Math.min(...check.rows[2].replicated));
+  });
+
+  it("of QQ plots say what lies outside its band", () => {
+    const rows = plot.qqData(fakeQq, { panels: ["residuals"] });
+    expect(rows).toHaveLength(40);
+    expect(rows[39].outside).toBe(true);
+    for (const { value, lower, upper, outside } of rows) expect(outside).toBe(value < lower || value > upper);
+  });
+
+  it("refuse a level or a panel that is not there", () => {
+    expect(codeOf(() => plot.ppcStat(fakeStat(LEVELS), { levels: ["307"] }))).toBe("unknown-level");
+    expect(codeOf(() => plot.ppcIntervals(fakeIntervals(), { levels: ["308"] }))).toBe("unknown-level");
+    expect(codeOf(() => plot.ppcDensityOverlay(fakeDensity(), { levels: ["308"] }))).toBe("unknown-level");
+    expect(codeOf(() => plot.qq(fakeQq, { panels: ["residual"] }))).toBe("unknown-panel");
   });
 
   it("refuse a variable that is not there", () => {

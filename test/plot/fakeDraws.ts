@@ -3,7 +3,7 @@ import type { Draws } from "../../src/posterior/draws.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
 
 /** Bell-shaped numbers from a linear congruential generator: the same bits on every engine. */
-function* bells(seed: number): Generator<number, never> {
+export function* bells(seed: number): Generator<number, never> {
   let state = seed;
   for (;;) {
     let sum = 0;

@@ -6,6 +6,7 @@ import { lmm } from "../../src/model/linearMixedModel.ts";
 import * as plot from "../../src/plot/index.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
 import { reml } from "../../src/reml/fit.ts";
+import { fakeDensity, fakeIntervals, fakeQq, fakeStat, LEVELS } from "./fakeChecks.ts";
 import { fakeComparison, fakeDraws } from "./fakeDraws.ts";
 
 const draws = fakeDraws(4, 60, 5);
@@ -42,6 +43,13 @@ const plots = {
   interactionPlotOfMany: plot.interactionPlot(sleepstudy, { x: "Days", trace: "Subject", y: "Reaction" }),
   priorPosterior: plot.priorPosterior({ model: fit.model, draws, priors: resolvePriors(fit.model) }),
   pairs: plot.pairs(draws, { points: 40, variables: ["b_Days", "sd_Subject__Days", "sigma"] }),
+  ppcDensityOverlay: plot.ppcDensityOverlay(fakeDensity()),
+  ppcDensityOverlayGrouped: plot.ppcDensityOverlay(fakeDensity(LEVELS)),
+  ppcStat: plot.ppcStat(fakeStat()),
+  ppcStatGrouped: plot.ppcStat(fakeStat(LEVELS)),
+  ppcIntervals: plot.ppcIntervals(fakeIntervals()),
+  ppcIntervalsGrouped: plot.ppcIntervals(fakeIntervals(LEVELS)),
+  qq: plot.qq(fakeQq),
 };
 
 describe("plots", () => {

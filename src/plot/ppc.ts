@@ -1,0 +1,65 @@
+/**
+ * What the plots of posterior predictive checks share: their panels and colours.
+ *
+ * @module
+ */
+
+import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { CHAIN_COLORS } from "./common.ts";
+
+/** Options of plots with one panel per level of a group. */
+export interface CheckPanelOptions {
+  /** Levels, in the order wanted; defaults to all. */
+  readonly levels?: readonly string[];
+  /** Panels in a row; defaults to 3, or 1 without groups. */
+  readonly columns?: number;
+  /** Width of the whole plot in pixels; defaults to 720. */
+  readonly width?: number;
+  /** Height of one panel in pixels; defaults to 90, or 240 without groups. */
+  readonly panelHeight?: number;
+}
+
+/** The name of replicated responses in legends. */
+export const REPLICATED = "y_rep";
+
+/** Colours of the response and of its replications. */
+export const yColors: { domain: string[]; range: string[]; legend: boolean } = {
+  domain: ["y", REPLICATED],
+  range: ["#1b2a41", CHAIN_COLORS[4]],
+  legend: true,
+};
+
+/** The levels to show; `null` for rows checked together. @throws `unknown-level` */
+export function levelsOf(
+  rows: readonly { readonly group: string | null }[],
+  wanted: readonly string[] | undefined,
+): (string | null)[] {
+  const known = [...new Set(rows.map(({ group }) => group))];
+  if (wanted === undefined) return known;
+  return wanted.map((level) => {
+    if (known.includes(level)) return level;
+    const names = known.map(String);
+    const near = didYouMean(level, names);
+    throw new ArgumentError(
+      "unknown-level",
+      `The check has no level ${show(level)}.`,
+      near === undefined ? `It has ${listOf(names, 8)}.` : `Did you mean ${show(near)}?`,
+      { level },
+    );
+  });
+}
+
+/** Sizes of the panels, with their defaults. */
+export function sizesOf(
+  levels: readonly (string | null)[],
+  options: CheckPanelOptions,
+): { columns: number; width: number; panelHeight: number } {
+  const many = levels.length > 1;
+  const { columns = many ? 3 : 1, width = 720, panelHeight = many ? 90 : 240 } = options;
+  return { columns: Math.min(columns, levels.length), width, panelHeight };
+}
+
+/** Titles of the panels: levels, or the name of the response. */
+export function titlesOf(levels: readonly (string | null)[], response: string): string[] {
+  return levels.map((level) => level ?? response);
+}

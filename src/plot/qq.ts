@@ -1,0 +1,126 @@
+/**
+ * QQ plots with bands.
+ *
+ * @module
+ */
+
+import * as Plot from "@observablehq/plot";
+import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { CHAIN_COLORS } from "./common.ts";
+import { gridOf, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
+
+/** A point with the band there. */
+export interface QqPoint {
+  readonly panel: string;
+  readonly label: string;
+  readonly theoretical: number;
+  readonly value: number;
+  readonly lower: number;
+  readonly expected: number;
+  readonly upper: number;
+}
+
+/** What `qq()` of a fit or posterior returns, as far as the plot reads it. */
+export interface QqLike {
+  readonly level: number;
+  readonly band: string;
+  readonly rows: readonly QqPoint[];
+}
+
+/** Options of {@link qq}. */
+export interface QqPlotOptions {
+  /** Panels, in the order wanted: `residuals`, `r_Subject__Days`, …; defaults to all. */
+  readonly panels?: readonly string[];
+  /** Panels in a row; defaults to 2. */
+  readonly columns?: number;
+  /** Width of the whole plot in pixels; defaults to 720. */
+  readonly width?: number;
+  /** Height of one panel in pixels; defaults to 200. */
+  readonly panelHeight?: number;
+}
+
+/**
+ * The points of {@link qq}, for the panels wanted, each with whether it lies outside its band.
+ *
+ * @throws `unknown-panel`
+ */
+export function qqData(input: QqLike, options: QqPlotOptions = {}): (QqPoint & { outside: boolean })[] {
+  const known = [...new Set(input.rows.map(({ panel }) => panel))];
+  return (options.panels ?? known).flatMap((name) => {
+    const own = input.rows.filter(({ panel }) => panel === name);
+    if (own.length > 0) {
+      return own.map((row) => ({ ...row, outside: row.value < row.lower || row.value > row.upper }));
+    }
+    const near = didYouMean(name, known);
+    throw new ArgumentError(
+      "unknown-panel",
+      `There is no panel ${show(name)}.`,
+      near === undefined ? `There are ${listOf(known, 8)}.` : `Did you mean ${show(near)}?`,
+      { name },
+    );
+  });
+}
+
+/**
+ * Residuals and random effects against normal quantiles, with the band of what the model would give and its middle; points
+ * outside in another colour. One panel each, with scales of its own. lme4: `qqmath`.
+ *
+ * @param input - `fit.qq()` or `posterior.qq()`
+ * @throws `unknown-panel`
+ * @example
+ * ```ts
+ * Plot.plot(qq(fit.qq({ seed: 1 })));
+ * ```
+ */
+export function qq(input: QqLike, options: QqPlotOptions = {}): Plot.PlotOptions {
+  const { columns = 2, width = 720, panelHeight = 200 } = options;
+  const rows = qqData(input, options);
+  const names = [...new Set(rows.map(({ panel }) => panel))];
+  const cells = gridOf(names.length, columns);
+  const own = names.map((name) => rows.filter(({ panel }) => panel === name));
+  const across = own.map((of) =>
+    rangeOf(
+      of.map(({ theoretical }) => theoretical),
+      5,
+    ),
+  );
+  const up = own.map((of) =>
+    rangeOf(
+      of.flatMap(({ value, lower, upper }) => [value, lower, upper]),
+      5,
+    ),
+  );
+  const points = own.flatMap((of, k) =>
+    of.map(({ theoretical, value, lower, expected, upper, outside }) => ({
+      ...cells[k],
+      x: place(across[k], theoretical),
+      y: place(up[k], value),
+      lower: place(up[k], lower),
+      expected: place(up[k], expected),
+      upper: place(up[k], upper),
+      where: outside ? "outside" : "inside",
+    })),
+  );
+  const panel = { fx: "column", fy: "row", x: "x" } as const;
+  const longest = Math.max(...up.flatMap(({ ticks }) => ticks.map(({ label }) => label.length)));
+  const gutter = 14 + 6.6 * longest;
+  return {
+    ...gridOptions(cells, { width, panelHeight, gapX: 12 + gutter, gapY: 46, left: gutter, bottom: 26 }),
+    x: { axis: null, domain: [0, 1] },
+    y: { axis: null, domain: [0, 1] },
+    color: {
+      domain: ["inside", "outside"],
+      range: [CHAIN_COLORS[0], CHAIN_COLORS[5]],
+      legend: true,
+    },
+    caption: `normal quantiles across; ${input.band} ${Number((100 * input.level).toPrecision(12))}% bands`,
+    marks: [
+      ...ticksX(cells, across),
+      ...ticksY(cells, up),
+      Plot.areaY(points, { ...panel, y1: "lower", y2: "upper", fill: "currentColor", fillOpacity: 0.1 }),
+      Plot.line(points, { ...panel, y: "expected", stroke: "currentColor", strokeOpacity: 0.5 }),
+      Plot.dot(points, { ...panel, y: "y", r: 2.2, fill: "where" }),
+      titles(cells, names),
+    ],
+  };
+}
