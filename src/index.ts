@@ -7,6 +7,7 @@
 
 // Model
 export { LinearMixedModel, type LmmOptions, lmm } from "./model/linearMixedModel.ts";
+export { type Student, student } from "./model/student.ts";
 
 // REML and ML
 export { type FitOptions, ml, reml } from "./reml/fit.ts";
@@ -88,8 +89,31 @@ export {
   marginalLikelihood,
 } from "./gibbs/bayesFactor.ts";
 
-// Bayesian against REML
+// Criticism
+export { type PpCheckOptions, ppCheck, type Statistic } from "./gibbs/ppCheck.ts";
+export type {
+  PpCoverage,
+  PpDensity,
+  PpDensityRow,
+  PpIntervalRow,
+  PpIntervals,
+  PpStat,
+  PpStatRow,
+} from "./gibbs/ppCheckResult.ts";
+export type { FitQqOptions } from "./reml/qq.ts";
+export type { Qq, QqOptions, QqRow } from "./model/qq.ts";
+
+// The model in words, and for other programs
+export { type ExplainOptions, type Explanation, explain, type NotationName } from "./teaching/explain.ts";
+export { type ExportOptions, type ExportTarget, exportCode } from "./teaching/code/exportCode.ts";
+
+// Bayesian against REML, and posteriors against each other
 export { type Comparison, type ComparisonRow, compare } from "./compare.ts";
+export type {
+  ComparedPosterior,
+  PosteriorComparison,
+  PosteriorComparisonRow,
+} from "./compare/posteriors.ts";
 
 // Draws, summaries, diagnostics
 export { type DrawRow, Draws, type VariableInfo } from "./posterior/draws.ts";

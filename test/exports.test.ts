@@ -11,7 +11,7 @@ const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "ut
 /** Every value that each entry exports. A name appears or goes only together with its line here. */
 const names: Readonly<Record<string, string>> = {
   ".": `
-    lmm LinearMixedModel
+    lmm LinearMixedModel student
     parseCsv factor toTable
     reml ml criterionAt bootstrap bootstrapSync
     anova emmeans lm lmList comparePooling henderson gls marginalCovariance
@@ -19,18 +19,21 @@ const names: Readonly<Record<string, string>> = {
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
     rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
-    compare loo looCompare waic hypothesis bayesFactor marginalLikelihood
+    explain exportCode
+    compare ppCheck loo looCompare waic hypothesis bayesFactor marginalLikelihood
     BlmmError ArgumentError FormulaError DataError ModelError PriorError NumericalError`,
   "./plot": `
     CHAIN_COLORS trace traceData densityOverlay densityOverlayData intervals intervalsData
     compareIntervals compareIntervalsData histogram histogramData rankOverlay rankOverlayData
     autocorrelation autocorrelationData caterpillar caterpillarData pairs pairsData
+    ppcDensityOverlay ppcDensityOverlayData ppcStat ppcStatData ppcIntervals ppcIntervalsData qq qqData
     areas areasData ridges ridgesData rhatDots rhatDotsData essDots essDotsData priorPosterior priorPosteriorData
     facets facetsData spaghetti spaghettiData shrinkage shrinkageData residualFitted residualFittedData
     interactionPlot interactionPlotData`,
-  "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson",
-  "./datasets": "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake",
-  "./check": "sbc",
+  "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson reportHtml writeReport",
+  "./datasets":
+    "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake eightSchools",
+  "./check": "jointTest power priorPull priorSensitivity recover sbc",
   "./workers": "workers",
   "./workers/worker": "",
   "./vitest": "matchers",

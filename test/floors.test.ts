@@ -12,8 +12,9 @@ const floors: readonly (readonly string[])[] = [
   ["posterior"],
   ["model"],
   ["reml", "gibbs"],
-  ["compare"],
-  ["plot", "io", "datasets", "testing", "workers", "check"],
+  ["compare", "teaching"],
+  ["plot", "datasets", "testing", "workers", "check"],
+  ["io"],
   ["index"],
 ];
 /** The one way sideways: random variates need triangular solves and portable logarithms. */

@@ -137,7 +137,8 @@ export function textTable(
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-function oneLine(text: string): string {
+/** Text on one line: line breaks and other control characters shown by their escapes. */
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => JSON.stringify(c).slice(1, -1));
 }

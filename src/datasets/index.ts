@@ -8,6 +8,7 @@ export { type CakeRow, cake } from "./cake.ts";
 export { type ClustersRow, clusters } from "./clusters.ts";
 export { Dyestuff, type DyestuffRow } from "./Dyestuff.ts";
 export { Dyestuff2, type Dyestuff2Row } from "./Dyestuff2.ts";
+export { type EightSchoolsRow, eightSchools } from "./eightSchools.ts";
 export { type OatsRow, oats } from "./oats.ts";
 export { Pastes, type PastesRow } from "./Pastes.ts";
 export { Penicillin, type PenicillinRow } from "./Penicillin.ts";

@@ -5,15 +5,24 @@
  */
 
 import { showAs, significant } from "../data/format.ts";
-import { ArgumentError, integerIn, knownOptions, listOf, ModelError, PriorError, show } from "../errors.ts";
+import {
+  ArgumentError,
+  checkKind,
+  integerIn,
+  knownOptions,
+  listOf,
+  ModelError,
+  PriorError,
+} from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { countingTerms } from "../model/predictionRows.ts";
 import { checkSameData } from "../model/sameData.ts";
+import { requireNormal } from "../model/student.ts";
 import { inPieces } from "../pause.ts";
 import type { LogEstimate } from "../posterior/bridge.ts";
 import { exp } from "../stats/special.ts";
 import { evidenceOf } from "./evidence.ts";
-import { Posterior } from "./posterior.ts";
+import type { Posterior } from "./posterior.ts";
 import { stopAt } from "./session.ts";
 import { setup } from "./state.ts";
 import { workingPriors } from "./workingPriors.ts";
@@ -63,7 +72,7 @@ const OPTIONS = ["draws", "seed", "signal"];
  * variance parameters by bridge sampling (Meng & Wong 1996) on draws of its own. R: `bridgesampling::bridge_sampler`.
  *
  * @throws {PriorError} `improper-prior` where a coefficient is flat or an SD has `uniformSd()`
- * @throws {ModelError} `no-marginal-likelihood` for models whose variances are structured (`cs()`, `sigmaBy`)
+ * @throws {ModelError} `no-marginal-likelihood` for models whose variances are structured (`cs()`, `sigmaBy`), `needs-normal` with Student-t parts
  * @throws {ArgumentError} `invalid-argument`, `unknown-option`, `cancelled`
  *
  * @example
@@ -106,7 +115,7 @@ export async function bayesFactor(
   options: BayesFactorOptions = {},
 ): Promise<BayesFactor> {
   checkPosterior("bayesFactor()", first);
-  const two = second instanceof Posterior ? second : undefined;
+  const two = typeof second === "object" && second !== null && "model" in second ? second : undefined;
   const own = two === undefined ? (second as BayesFactorOptions) : options;
   knownOptions("bayesFactor()", own, [...OPTIONS, ...(two === undefined ? ["without"] : [])]);
   if (two === undefined && own.without === undefined) {
@@ -163,6 +172,7 @@ async function evidence(
     }),
   ];
   refuseFlat(improper, "A marginal likelihood");
+  requireNormal("A marginal likelihood", model, "Compare such models with looCompare().");
   const structured = model.strata !== null || model.random.some(({ structure }) => structure === "cs");
   if (structured) {
     throw new ModelError(
@@ -213,11 +223,6 @@ function settingsOf(options: EvidenceOptions, seed: number): { draws: number; se
   };
 }
 
-function checkPosterior(what: string, posterior: unknown): void {
-  if (posterior instanceof Posterior) return;
-  throw new ArgumentError(
-    "invalid-argument",
-    `${what} takes a posterior, got ${show(posterior)}.`,
-    "Pass what gibbs() returned.",
-  );
+function checkPosterior(call: string, posterior: unknown): void {
+  checkKind(call, posterior, ["draws", "model", "priors"], "a posterior", "Pass that of gibbs().");
 }

@@ -6,7 +6,8 @@
  *  2. Λ | η, σ with β integrated out (the redundant-scale move: η is held, so scales and correlations move
  *     without the drag of b), then β | η, Λ, σ;
  *  3. Σ | b from its full conditional (the centred half of the interweaving, Yu & Meng 2011);
- *  4. σ | β, b from its full conditional.
+ *  4. σ | β, b from its full conditional;
+ *  5. with Student-t parts their degrees of freedom and scales; then the cross-products are weighed anew.
  *
  * @module
  */
@@ -18,15 +19,9 @@ import { drawCovariance, drawFixedEffects, drawSigma, type Workspace, workspace 
 import { pseudoRows } from "./marginal.ts";
 import { noncentredMove } from "./noncentred.ts";
 import type { Scheme } from "./scheme.ts";
-import {
-  factorLambdaInto,
-  initialState,
-  ownSetup,
-  restoredState,
-  type Setup,
-  type State,
-  savedState,
-} from "./state.ts";
+import { factorLambdaInto, firstState, type Setup, type State, savedState } from "./state.ts";
+import { studentMove } from "./student.ts";
+import { ownSetup } from "./weighing.ts";
 
 export const blocked: Scheme = {
   name: "blocked",
@@ -34,12 +29,13 @@ export const blocked: Scheme = {
   *prepare(shared) {
     return {
       tuning: {},
-      start(stream, saved) {
+      start(stream, from) {
         const setup = ownSetup(shared);
-        const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
+        const state = firstState(setup, stream, from);
         const work = workspace(setup);
         const joint = jointDraw(setup);
         const move = noncentredMove(setup);
+        const scales = studentMove(setup);
         return {
           state,
           save: () => savedState(state),
@@ -47,6 +43,8 @@ export const blocked: Scheme = {
             joint(state, stream);
             for (let f = 0; f < setup.cross.factors.length; f++) move(state, joint.eta, f, stream);
             finish(setup, state, stream, work);
+            if (state.student === undefined) setup.weigh(state);
+            else scales(state, stream);
           },
         };
       },
@@ -58,7 +56,8 @@ export const blocked: Scheme = {
 function finish(setup: Setup, state: State, stream: RandomStream, work: Workspace): void {
   drawFixedEffects(setup, state, stream, work);
   for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
-  drawSigma(setup, state, stream, work);
+  // That of Student-t residuals is drawn with their scales.
+  if (setup.cross.student?.residuals == null) drawSigma(setup, state, stream, work);
 }
 
 /** A function that draws (β, b) | Σ, σ and leaves the standardised effects in its `eta`. */

@@ -122,7 +122,7 @@ function invalid(why: string): ArgumentError {
 }
 
 /** Tells cross-products apart. */
-function fingerprintOf({ n, p, xtx, betaOls, factors, pairs }: CrossProducts): string {
+function fingerprintOf({ n, p, xtx, betaOls, factors, pairs, student }: CrossProducts): string {
   const { take, text } = hash();
   const words = (array: Float64Array | Int32Array): void =>
     take(new Int32Array(array.buffer, array.byteOffset, array.byteLength / 4));
@@ -139,14 +139,22 @@ function fingerprintOf({ n, p, xtx, betaOls, factors, pairs }: CrossProducts): s
       words(values);
     }
   }
+  if (student !== null) {
+    const { residuals, effects } = student;
+    take(charactersOf({ residuals, effects }));
+  }
   return text();
 }
 
 function checksumOf(content: unknown): string {
   const { take, text } = hash();
-  const json = JSON.stringify(content);
-  take(Array.from({ length: json.length }, (_, i) => json.charCodeAt(i)));
+  take(charactersOf(content));
   return text();
+}
+
+function charactersOf(content: unknown): number[] {
+  const json = JSON.stringify(content);
+  return Array.from({ length: json.length }, (_, i) => json.charCodeAt(i));
 }
 
 /** 64 bits from words taken in one after the other: two multiplicative hashes. */

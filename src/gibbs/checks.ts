@@ -6,11 +6,12 @@
 
 import { type Warning, warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
+import { shortName, termVariables } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean } from "../stats/descriptive.ts";
 import { logOneMinusSquare } from "./coordinates.ts";
-import { logTermPriorOfDraws, priorPull } from "./priorDensity.ts";
+import { conflictWarnings } from "./priorConflict.ts";
+import { logTermPriorOfDraws, pullOf } from "./priorDensity.ts";
 import type { Setup } from "./state.ts";
 import { drawsMissing, fallingShort, parameterNames, type Until } from "./until.ts";
 import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
@@ -55,23 +56,22 @@ export function diagnosticWarnings(draws: Draws, until: Required<Until>): Warnin
 
 /**
  * `prior-ties-correlation`: an inverse-Wishart that, at the SDs seen, leaves the correlation little choice;
- * `prior-dominates`: doubling the log prior of a term would move a posterior mean by more than half its sd.
+ * `prior-dominates`: doubling the log prior of a term would move a posterior mean by more than half its sd;
+ * `prior-data-conflict`: the data put a parameter where its prior did not expect it.
  */
 export function priorWarnings(
   model: LinearMixedModel,
   priors: ResolvedPriors,
-  { priors: working, cross }: Setup,
+  setup: Setup,
   draws: Draws,
 ): Warning[] {
-  const warnings: Warning[] = [];
+  const { priors: working, cross } = setup;
+  const warnings = conflictWarnings(model, priors, setup, draws);
   model.random.forEach(({ name, group, columns, structure }, t) => {
     const prior = working.terms[t];
     if (prior.kind === "fixed") return;
     const k = columns.length;
-    const names = parameterVariables(model)
-      .filter((own) => (own.kind === "sd" || own.kind === "cor") && own.group === group)
-      .filter(({ term }) => (structure === "cs" ? term === symmetricName(model, t) : columns.includes(term!)))
-      .map(({ name: variable }) => variable);
+    const names = termVariables(model, t).map(({ name: variable }) => variable);
     const sds = structure === "cs" ? [] : columns.map((term) => draws.get(`sd_${group}__${shortName(term)}`));
     const units = columns.map(
       (_, i) => cross.zScale[cross.places[t].factor][cross.places[t].offset + i] / cross.yScale,
@@ -95,7 +95,7 @@ export function priorWarnings(
     }
     const logPrior = logTermPriorOfDraws(model, prior, t, draws);
     for (const variable of names) {
-      const pull = priorPull(draws.get(variable), logPrior);
+      const pull = pullOf(draws.get(variable), logPrior);
       if (!(Math.abs(pull) > PULL)) continue;
       warnings.push(
         warning(

@@ -37,7 +37,7 @@ export interface Choice {
  * and more are nested in each other, and its trial run accepts at least 30%; else `crossed` with two factors or more, else
  * `blocked`.
  *
- * Structured variances, which only conditional schemes can sample, take `blocked`.
+ * Structured variances, which only conditional schemes can sample, and Student-t parts take `blocked`.
  *
  * @param name - of a scheme, or `"auto"`
  * @param seed - of the run; trial runs draw from a stream apart from those of the chains
@@ -50,6 +50,15 @@ export function* choose(setup: Setup, name: string, seed: number): Generator<voi
     throw new ArgumentError(
       "scheme-cannot",
       `The ${name} scheme is made for unstructured covariance matrices and one sigma, and the model has ${structured}.`,
+      'Use scheme: "blocked", or leave it out.',
+      { scheme: name },
+    );
+  }
+  const mixture = studentOf(setup);
+  if (name !== "auto" && name !== "blocked" && mixture !== null) {
+    throw new ArgumentError(
+      "scheme-cannot",
+      `The ${name} scheme is made for normal residuals and effects, and the model has ${mixture}.`,
       'Use scheme: "blocked", or leave it out.',
       { scheme: name },
     );
@@ -71,7 +80,8 @@ export function* choose(setup: Setup, name: string, seed: number): Generator<voi
   }
   const fallback = (reason: string): Generator<void, Choice, void> =>
     take(cross.factors.length > 1 ? crossed : blocked, reason);
-  if (structured !== null) return yield* take(blocked, structured);
+  const special = mixture ?? structured;
+  if (special !== null) return yield* take(blocked, special);
   const slopes = cross.factors.some(({ k }) => k > 1);
   const several = slopes ? MOST_CORE.slopes : MOST_CORE.intercepts;
   if (core > (cross.factors.length === 1 ? MOST_CORE.oneFactor : several)) {
@@ -112,4 +122,10 @@ function lowAcceptance(name: string, { acceptance = 1 }: Prepared): Warning[] {
 function structureOf({ cross: { places, strata } }: Setup): string | null {
   if (strata !== null) return "a residual SD for each stratum";
   return places.some(({ structure }) => structure === "cs") ? "a term with compound symmetry" : null;
+}
+
+/** What is sampled as a scale mixture of normals. */
+function studentOf({ cross: { student } }: Setup): string | null {
+  if (student === null) return null;
+  return student.residuals === null ? "Student-t random effects" : "Student-t residuals";
 }

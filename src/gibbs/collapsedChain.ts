@@ -8,7 +8,7 @@ import type { RandomStream } from "../random/stream.ts";
 import { exp, ln, lnInto } from "../stats/special.ts";
 import type { Marginal, Slot } from "./marginal.ts";
 import { type Proposal, proposer } from "./proposal.ts";
-import { type Layout, relativeLambdaInto } from "./relative.ts";
+import { coordinatesOfStateInto, type Layout, relativeLambdaInto } from "./relative.ts";
 import type { Chain } from "./scheme.ts";
 import type { Setup, State } from "./state.ts";
 import { conjugateExtra, sigmaShape, type TermPart, target, termPart, termPartInto } from "./target.ts";
@@ -50,7 +50,7 @@ interface Point<S extends Slot> {
  * Starts a chain, or goes on with one.
  *
  * @param twice - does step 2 of the scheme twice
- * @param saved - from `save`
+ * @param from - from `save`, or a state to stand at
  */
 export function collapsedChain<S extends Slot>(
   setup: Setup,
@@ -59,7 +59,7 @@ export function collapsedChain<S extends Slot>(
   proposal: Proposal,
   twice: boolean,
   stream: RandomStream,
-  saved?: Float64Array,
+  from?: Float64Array | State,
 ): CollapsedChain {
   const { cross, priors } = setup;
   const { places } = cross;
@@ -186,14 +186,23 @@ export function collapsedChain<S extends Slot>(
     if (twice) refresh();
   }
 
-  if (saved !== undefined) {
-    current.x.set(saved.subarray(2));
-    current.density = saved[1];
+  /** Sets the current point to x; g of no meaning where σ is a coordinate or fixed. */
+  function standAt(density: number, g: (rho: number) => number): void {
+    current.density = density;
     evaluate(current);
-    weigh(current, saved[0], ln(saved[0]));
+    const here = g(current.rho);
+    weigh(current, here, ln(here));
+  }
+
+  if (from instanceof Float64Array) {
+    current.x.set(from.subarray(2));
+    standAt(from[1], () => from[0]);
+  } else if (from !== undefined) {
+    coordinatesOfStateInto(current.x, from, setup, layout);
+    standAt(propose.density(current.x), (rho) => (gamma ? (0.5 * rho) / (from.sigma * from.sigma) : 1));
   }
   // The first point: a draw from the proposal that the target does not exclude.
-  for (let tries = 0; saved === undefined && !Number.isFinite(current.weight) && tries < 100; tries++) {
+  for (let tries = 0; from === undefined && !Number.isFinite(current.weight) && tries < 100; tries++) {
     current.g = gamma ? stream.gamma(shape, 1) : 1;
     current.logG = ln(current.g);
     proposeInto(current);

@@ -34,7 +34,7 @@ import {
 } from "./coordinates.ts";
 import type { SdPrior } from "./priors.ts";
 import { logSdPrior } from "./sdPrior.ts";
-import { type Setup, type State, weighInto } from "./state.ts";
+import type { Setup, State } from "./state.ts";
 import { drawSymmetricInto, symmetricCoordinatesInto } from "./symmetric.ts";
 
 /** Buffers shared by the conditionals of one chain. */
@@ -244,7 +244,10 @@ export function drawSd(prior: SdPrior, current: number, N: number, SS: number, s
   return exp(slice(stream, ln(current), 1, density));
 }
 
-/** Draws σ from its full conditional given β and b; with strata every σ_c, with N = n_c and SS = RSS_c. */
+/**
+ * Draws σ from its full conditional given β and b; with strata every σ_c, with N = n_c and SS = RSS_c, whereupon the
+ * cross-products must be weighed anew.
+ */
 export function drawSigma(setup: Setup, state: State, stream: RandomStream, work: Workspace): void {
   const { cross, priors } = setup;
   const { sigma: prior } = priors;
@@ -264,5 +267,4 @@ export function drawSigma(setup: Setup, state: State, stream: RandomStream, work
   for (let c = 0; c < counts.length; c++) ratios[c] = draw(systems[c], state.sigma * ratios[c], counts[c]);
   state.sigma = ratios[0];
   for (let c = 0; c < counts.length; c++) ratios[c] /= state.sigma;
-  weighInto(cross, ratios);
 }

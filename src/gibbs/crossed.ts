@@ -17,7 +17,7 @@ import { type Block, blocksOf } from "./crossed/blocks.ts";
 import { blockMove, exchangeOf, widthStarts } from "./crossed/move.ts";
 import { divide } from "./crossed/plan.ts";
 import type { Chain, Prepared, Scheme, Tuning } from "./scheme.ts";
-import { initialState, restoredState, type Setup, type State, savedState } from "./state.ts";
+import { firstState, type Setup, type State, savedState } from "./state.ts";
 
 /** Iterations of the trial run, and how many of them come before widths are learnt. */
 const TRIAL = 200;
@@ -42,7 +42,7 @@ export const crossed: Scheme = {
 /** The scheme on given blocks, with given widths of the slices. */
 export function preparedOn(setup: Setup, blocks: readonly Block[], tuning: CrossedTuning): Prepared {
   const widths = Float64Array.from(tuning.widths);
-  return { tuning, start: (stream, saved) => chain(setup, blocks, widths, stream, saved) };
+  return { tuning, start: (stream, from) => chain(setup, blocks, widths, stream, from) };
 }
 
 /** Three posterior SDs of each coordinate, by a trial run with widths of 1. */
@@ -82,10 +82,11 @@ function chain(
   blocks: readonly Block[],
   widths: Float64Array,
   stream: RandomStream,
-  saved?: Float64Array,
+  from?: Float64Array | State,
 ): Chain {
   const { cross, priors, effects } = setup;
-  const state: State = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
+  const state = firstState(setup, stream, from);
+  const saved = from instanceof Float64Array ? from : undefined;
   const work = workspace(setup);
   const exchange = exchangeOf(setup, state, blocks);
   const moves = blocks.map((block) => blockMove(setup, block, exchange, widths, work));

@@ -9,7 +9,8 @@
 
 import { drawCovariance, drawEffects, drawFixedEffects, drawSigma, workspace } from "./conditionals.ts";
 import type { Scheme } from "./scheme.ts";
-import { initialState, ownSetup, restoredState, savedState } from "./state.ts";
+import { firstState, savedState } from "./state.ts";
+import { ownSetup } from "./weighing.ts";
 
 export const fullConditionals: Scheme = {
   name: "full-conditionals",
@@ -17,9 +18,9 @@ export const fullConditionals: Scheme = {
   *prepare(shared) {
     return {
       tuning: {},
-      start(stream, saved) {
+      start(stream, from) {
         const setup = ownSetup(shared);
-        const state = saved === undefined ? initialState(setup, stream) : restoredState(setup, saved);
+        const state = firstState(setup, stream, from);
         const work = workspace(setup);
         return {
           state,
@@ -29,6 +30,7 @@ export const fullConditionals: Scheme = {
             for (let f = 0; f < setup.cross.factors.length; f++) drawEffects(setup, state, f, stream, work);
             for (let t = 0; t < setup.cross.places.length; t++) drawCovariance(setup, state, t, stream, work);
             drawSigma(setup, state, stream, work);
+            setup.weigh(state);
           },
         };
       },

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, didYouMean, listOf, ModelError, show } from "../errors.ts";
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, sigmaNames } from "../model/variables.ts";
@@ -26,7 +26,7 @@ export interface GroupColumns {
 /**
  * Log-likelihoods of whole groups, one column of draws per level that has rows.
  *
- * @throws {ArgumentError} `unknown-group`
+ * @throws {ArgumentError} `unknown-group`; {ModelError} `no-closed-form` where residuals or the group's effects are Student-t
  */
 export function groupColumns(source: PredictionSource, group: string): GroupColumns {
   const { model } = source;
@@ -56,6 +56,17 @@ export function groupColumns(source: PredictionSource, group: string): GroupColu
   };
 }
 
+/** Refuses what has no density in closed form once its random effects are integrated out. */
+function checkClosedForm({ student, random }: LinearMixedModel, inside: readonly boolean[]): void {
+  const t = random.findIndex((_, own) => inside[own] && student?.effects[own]);
+  if (student === null || (student.residuals === null && t < 0)) return;
+  throw new ModelError(
+    "no-closed-form",
+    `With Student-t ${student.residuals === null ? `effects of ${random[t].name}` : "residuals"} the density of a whole group has no closed form.`,
+    "Leave single rows out: loo().",
+  );
+}
+
 /** Whether every level of a term occurs with one level of the group only. */
 function nestedIn(codes: Int32Array, groupCodes: Int32Array, levels: number): boolean {
   const parent = new Int32Array(levels).fill(-1);
@@ -73,6 +84,7 @@ function* columnsOf(
 ): Generator<Float64Array> {
   const { model, draws } = source;
   const inside = model.random.map(({ codes, levels }) => nestedIn(codes, groupCodes, levels.length));
+  checkClosedForm(model, inside);
   const covariances = model.random.map((_, t) => covariancesOfDraws(model, t, draws));
   const sigmas = sigmaNames(model).map((name) => draws.get(name));
   for (const rows of groups) yield columnOf(source, rows, inside, covariances, sigmas);

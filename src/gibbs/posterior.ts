@@ -8,6 +8,7 @@ import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
 import { integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { Qq, QqOptions } from "../model/qq.ts";
 import { shortName } from "../model/variables.ts";
 import { type Draws, unknownVariable, type VariableInfo } from "../posterior/draws.ts";
 import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
@@ -33,6 +34,7 @@ import {
   predictRows,
 } from "./predict.ts";
 import { printPosterior } from "./print.ts";
+import { qq } from "./qq.ts";
 import type { Status } from "./run.ts";
 import type { RunOptions } from "./session.ts";
 import { type BayesR2, bayesR2Of, iccOf, type PosteriorIcc } from "./shares.ts";
@@ -248,6 +250,11 @@ export class Posterior {
    */
   bayesR2(): BayesR2 {
     return bayesR2Of(this.#source());
+  }
+
+  /** Residuals and random effects against normal quantiles, with bands from replications; see {@link qq}. */
+  qq(options: QqOptions = {}): Qq {
+    return qq(this, options);
   }
 
   #source(): PredictionSource {

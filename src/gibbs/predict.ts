@@ -24,6 +24,7 @@ import type { Draws } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { ln } from "../stats/special.ts";
+import { effectDfs, logStudentConstants, residualDfs, spreadOfStudent } from "./studentDraws.ts";
 
 /** Options of `posterior.epred()` and `posterior.linpred()`. */
 export interface EpredOptions {
@@ -144,7 +145,12 @@ export function meansOfRows(
   return linearPredictors(source, rowsOf(source.model, undefined, { groups }));
 }
 
-/** Log-likelihoods of the model's rows, draws × rows kept: log N(y; μ, σ²/w). @throws `not-enough-memory` */
+/** New observations at the model's rows, one column of draws per row kept. */
+export function observationsOfRows(source: PredictionSource): Generator<Float64Array> {
+  return observations(source, rowsOf(source.model, undefined, {}));
+}
+
+/** Log-likelihoods of the model's rows, draws × rows kept: log N(y; μ, σ²/w), or that of Student-t residuals. @throws `not-enough-memory` */
 export function logLikelihoods(source: PredictionSource): Float64Array[] {
   const columns = logLikelihoodColumns(source);
   return transposed(source, false, source.model.n, columns);
@@ -155,6 +161,8 @@ export function* logLikelihoodColumns(source: PredictionSource): Generator<Float
   const { model } = source;
   const rows = rowsOf(model, undefined, {});
   const sigmas = sigmaOfRows(source, rows);
+  const dfs = residualDfs(model, source.draws);
+  const constants = dfs === null ? null : logStudentConstants(dfs);
   let i = 0;
   for (const values of linearPredictors(source, rows)) {
     const sigma = sigmas(i);
@@ -162,7 +170,12 @@ export function* logLikelihoodColumns(source: PredictionSource): Generator<Float
     const y = model.response.values[i];
     for (let d = 0; d < values.length; d++) {
       const z = (y - values[d]) / sigma[d];
-      values[d] = 0.5 * ln(weight / (2 * Math.PI)) - ln(sigma[d]) - 0.5 * weight * z * z;
+      if (dfs === null || constants === null) {
+        values[d] = 0.5 * ln(weight / (2 * Math.PI)) - ln(sigma[d]) - 0.5 * weight * z * z;
+        continue;
+      }
+      const tail = 0.5 * (dfs[d] + 1) * ln(1 + (weight * z * z) / dfs[d]);
+      values[d] = constants[d] + 0.5 * ln(weight) - ln(sigma[d]) - tail;
     }
     yield values;
     i++;
@@ -204,7 +217,7 @@ function rowsOf(model: LinearMixedModel, data: TableLike | undefined, options: E
 }
 
 /**
- * x′β + z′b (+ offset) of each row at all draws. An unseen label has b ~ N(0, Σ) afresh at every draw, from numbers
+ * x′β + z′b (+ offset) of each row at all draws. An unseen label has b ~ N(0, Σ) (or Student-t) afresh at every draw, from numbers
  * that belong to the label: rows that share it share them, in this call and in the next.
  */
 function* linearPredictors(source: PredictionSource, { design }: Rows): Generator<Float64Array> {
@@ -270,14 +283,16 @@ function newcomers({ model, draws, seed }: PredictionSource) {
     const values = new Float64Array(k * draws.size);
     const stream = new RandomStream(hashOf(seed, key));
     const covariance = covariancesOfDraws(model, t, draws);
+    const dfs = effectDfs(model, t, draws);
     const L = new Float64Array(k * k);
     const z = new Float64Array(k);
     for (let d = 0; d < draws.size; d++) {
       covariance(L, d);
       choleskyInto(L, k);
       stream.normalsInto(z);
+      const spread = dfs === null ? 1 : spreadOfStudent(dfs[d], stream);
       for (let i = 0; i < k; i++) {
-        for (let c = 0; c <= i; c++) values[i * draws.size + d] += L[i + c * k] * z[c];
+        for (let c = 0; c <= i; c++) values[i * draws.size + d] += spread * L[i + c * k] * z[c];
       }
     }
     made.set(key, values);
@@ -285,7 +300,7 @@ function newcomers({ model, draws, seed }: PredictionSource) {
   };
 }
 
-/** Writes Σ of term t at a draw, k × k, in the units of the data. */
+/** Writes Σ of term t at a draw, k × k, in the units of the data; the scale of Student-t effects. */
 export function covariancesOfDraws(
   model: LinearMixedModel,
   t: number,
@@ -314,14 +329,16 @@ export function covariancesOfDraws(
   };
 }
 
-/** Rows with noise N(0, σ²/w) added. */
+/** Rows with noise of variance σ²/w (Student-t: of scale σ/√w) added. */
 function* observations(source: PredictionSource, rows: Rows): Generator<Float64Array> {
   const sigmas = sigmaOfRows(source, rows);
   const stream = new RandomStream(hashOf(source.seed, "observations"));
   const noise = new Float64Array(source.draws.size);
+  const dfs = residualDfs(source.model, source.draws);
   let i = 0;
   for (const values of linearPredictors(source, rows)) {
     stream.normalsInto(noise);
+    if (dfs !== null) for (let d = 0; d < noise.length; d++) noise[d] *= spreadOfStudent(dfs[d], stream);
     const sigma = sigmas(i);
     const scale = 1 / Math.sqrt(rows.design.weights?.[i] ?? 1);
     for (let d = 0; d < values.length; d++) values[d] += scale * sigma[d] * noise[d];
@@ -366,7 +383,7 @@ function sigmaOfRows({ model, draws }: PredictionSource, { table }: Rows): (row:
 }
 
 /** A seed that belongs to a text: 32 bits of a multiplicative hash. */
-function hashOf(seed: number, text: string): number {
+export function hashOf(seed: number, text: string): number {
   let hash = seed | 0;
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -5,10 +5,12 @@
  */
 
 import { fixed, formatNumbers, significant, textTable, wordColumn } from "../data/format.ts";
-import { shortName, sigmaNames, symmetricName } from "../model/variables.ts";
+import { studentLines } from "../model/student.ts";
+import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
 import type { SummaryRow } from "../posterior/summarize.ts";
 import type { Posterior } from "./posterior.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
+import { DF_PRIOR_TEXT } from "./student.ts";
 
 const STATUS = {
   running: "still running",
@@ -27,6 +29,7 @@ export function printPosterior(posterior: Posterior): string {
     [
       `Bayesian linear mixed model by Gibbs sampling`,
       `Formula: ${model.formula}`,
+      ...studentLines(model).map((line) => `  Model: ${line}`),
       `   Data: ${model.n} rows${model.n < model.inputRows ? ` of ${model.inputRows}` : ""}`,
       `  Draws: ${draws.chains} chains, each with warmup ${warmup} and ${draws.iterations} draws kept${thin > 1 ? ` (every ${thin}th)` : ""}; ${draws.size} draws in total`,
       ` Scheme: ${scheme.name} (${scheme.reason}); seed ${posterior.seed}${posterior.status === "complete" ? "" : `; ${STATUS[posterior.status]}`}`,
@@ -54,15 +57,18 @@ export function printPosterior(posterior: Posterior): string {
         }
       }
     });
+    for (const { name, kind, group: own } of parameterVariables(model))
+      if (kind === "df" && own === group) entries.push(["df", name]);
     levels.push(`~${group} (number of levels: ${count})\n${table(entries)}`);
   }
   sections.push(`Multilevel hyperparameters:\n${levels.join("\n")}`);
   sections.push(
     `Regression coefficients:\n${table(model.fixed.names.map((name) => [shortName(name), `b_${shortName(name)}`]))}`,
   );
-  sections.push(
-    `Further distributional parameters:\n${table(sigmaNames(model).map((name) => [name, name]))}`,
+  const ofResiduals = parameterVariables(model).filter(
+    ({ kind, group }) => kind === "sigma" || (kind === "df" && group === undefined),
   );
+  sections.push(`Further distributional parameters:\n${table(ofResiduals.map(({ name }) => [name, name]))}`);
   if (posterior.warnings.length > 0) {
     sections.push(
       `Notes:\n${posterior.warnings.map(({ code, message }) => `  ${code}: ${message}`).join("\n")}`,
@@ -92,7 +98,7 @@ function estimatesTable(entries: readonly { readonly label: string; readonly row
 }
 
 /** One line per prior, coefficients with the same prior together. */
-export function priorLines({ priors }: Pick<Posterior, "priors">): string[] {
+export function priorLines({ priors, model }: Pick<Posterior, "priors" | "model">): string[] {
   const lines: string[] = [];
   const byText = new Map<string, string[]>();
   for (const [name, prior] of priors.beta) {
@@ -111,6 +117,8 @@ export function priorLines({ priors }: Pick<Posterior, "priors">): string[] {
     );
   }
   lines.push(`  sigma ~ ${priorText(priors.sigma)}`);
+  for (const { name, kind } of parameterVariables(model))
+    if (kind === "df") lines.push(`  ${name} ~ ${DF_PRIOR_TEXT}`);
   return lines;
 }
 

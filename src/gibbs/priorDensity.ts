@@ -80,7 +80,7 @@ export function logTermPriorOfDraws(
  * Prior pull: derivative of a posterior mean by the log power of the prior, in posterior sds,
  * d E[x] / d log α = Cov(x, log prior) at α = 1.
  */
-export function priorPull(values: Float64Array, logPrior: Float64Array): number {
+export function pullOf(values: Float64Array, logPrior: Float64Array): number {
   const mx = mean(values);
   const my = mean(logPrior);
   let sum = 0;

@@ -11,6 +11,8 @@ import { Draws } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { drawFactorFromPrior, drawSdFromPrior, improper } from "./priorDraws.ts";
 import type { Priors } from "./priors.ts";
+import { drawEffects, drawResponse } from "./simulate.ts";
+import { drawDfFromPrior } from "./student.ts";
 import { type ResolvedPriors, resolvePriors } from "./workingPriors.ts";
 
 /** Options of {@link priorPredictive}. */
@@ -27,7 +29,7 @@ export interface PriorPredictiveOptions {
 
 /** Draws from the priors, and a response for each. */
 export interface PriorPredictive {
-  /** β, SDs, correlations, σ and random effects, one chain. */
+  /** β, SDs, correlations, σ, estimated degrees of freedom and random effects, one chain. */
   readonly draws: Draws;
   /** One response per draw, aligned with the rows of the data (`NaN` where a row was left out). */
   readonly y: readonly Float64Array[];
@@ -109,19 +111,15 @@ export function drawOnce(
   fixed: readonly number[],
   stream: RandomStream,
 ): { parameters: number[]; response: Float64Array } {
-  const { n, strata } = model;
   const beta = model.fixed.names.map((name, c) => {
     const prior = betaPriors.get(name)!;
     return prior.type === "normal" ? prior.mean + prior.sd * stream.normal() : fixed[c];
   });
   const sds: number[] = [];
   const cors: number[] = [];
+  const dfs: number[] = [];
   const effects: number[] = [];
-  const mu = model.offset === null ? new Float64Array(n) : model.offset.slice();
-  beta.forEach((value, c) => {
-    for (let i = 0; i < n; i++) mu[i] += value * model.fixed.values[c * n + i];
-  });
-  const blocks = model.random.map(({ columns, structure, levels }, t) => {
+  model.random.forEach(({ columns, structure, levels }, t) => {
     const k = columns.length;
     const L = drawFactorFromPrior(terms[t].prior, structure, terms[t].name, k, stream);
     const rows = structure === "cs" ? [1, 2] : [k, k];
@@ -138,28 +136,15 @@ export function drawOnce(
         cors.push(product / (norm[i] * norm[j]));
       }
     }
-    const b = new Float64Array(levels.length * k);
-    const u = new Float64Array(k);
-    for (let at = 0; at < b.length; at += k) {
-      stream.normalsInto(u);
-      for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += L[i + c * k] * u[c];
-    }
-    effects.push(...b);
-    return b;
+    const own = model.student?.effects[t];
+    const df = own?.df === null ? drawDfFromPrior(stream) : own?.df;
+    if (own?.df === null) dfs.push(df as number);
+    for (const effect of drawEffects(L, k, levels.length, stream, df)) effects.push(effect);
   });
-  model.random.forEach(({ codes, z, columns }, t) => {
-    const k = columns.length;
-    for (let c = 0; c < k; c++) {
-      for (let i = 0; i < n; i++) mu[i] += z[c * n + i] * blocks[t][codes[i] * k + c];
-    }
-  });
-  const sigmas = Array.from({ length: strata?.levels.length ?? 1 }, () =>
+  const sigmas = Array.from({ length: model.strata?.levels.length ?? 1 }, () =>
     drawSdFromPrior(sigmaPrior, "sigma", stream),
   );
-  const response = new Float64Array(model.inputRows).fill(Number.NaN);
-  for (let i = 0; i < n; i++) {
-    const sigma = sigmas[strata?.codes[i] ?? 0] / Math.sqrt(model.weights?.[i] ?? 1);
-    response[model.rows[i]] = mu[i] + sigma * stream.normal();
-  }
-  return { parameters: [...beta, ...sds, ...cors, ...sigmas, ...effects], response };
+  const nu = model.student?.residuals?.df === null ? [drawDfFromPrior(stream)] : [];
+  const parameters = [...beta, ...sds, ...cors, ...dfs, ...sigmas, ...nu, ...effects];
+  return { parameters, response: drawResponse(model, parameters, stream) };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { exp } from "../stats/special.ts";
-import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";
-import type { Setup } from "./state.ts";
+import { exp, ln } from "../stats/special.ts";
+import { coordinateCount, coordinatesFromLambdaInto, lambdaFromCoordinatesInto } from "./coordinates.ts";
+import type { Setup, State } from "./state.ts";
 
 /** How σ is moved: by its inverse-gamma, as a coordinate, or not at all. */
 export type SigmaMove = "gamma" | "coordinate" | "fixed";
@@ -58,4 +58,23 @@ export function relativeLambdaInto(
     else lambdaFromCoordinatesInto(lambda[t], x, k, layout.at[t], ones?.[t]);
   }
   return sigma;
+}
+
+/** The coordinates at which {@link relativeLambdaInto} gives the Λ and σ of a state. */
+export function coordinatesOfStateInto(
+  x: Float64Array,
+  { lambda, sigma }: State,
+  { cross }: Setup,
+  layout: Layout,
+): void {
+  cross.places.forEach(({ k }, t) => {
+    if (layout.at[t] < 0) return;
+    const own = x.subarray(layout.at[t], layout.at[t] + coordinateCount(k));
+    coordinatesFromLambdaInto(
+      own,
+      lambda[t].map((entry) => entry / sigma),
+      k,
+    );
+  });
+  if (layout.sigma === "coordinate") x[layout.terms] = ln(sigma);
 }

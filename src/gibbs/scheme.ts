@@ -44,7 +44,7 @@ export interface Prepared {
    * Starts a chain, or goes on with one.
    *
    * @param stream - where the chain's random numbers come from
-   * @param saved - from `save`; nothing is drawn from the stream then
+   * @param from - from `save`, or a state to stand at; nothing is drawn from the stream then
    */
-  start(stream: RandomStream, saved?: Float64Array): Chain;
+  start(stream: RandomStream, from?: Float64Array | State): Chain;
 }

@@ -9,6 +9,7 @@ import { shortName, sigmaNames } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { covariancesOfDraws, meansOfRows, type PredictionSource } from "./predict.ts";
+import { effectDfs, residualDfs, timesStudentVariance } from "./studentDraws.ts";
 
 /** Posterior of a share: mean, sd, central 95% interval and its draws, chain after chain. */
 export interface Share {
@@ -37,7 +38,12 @@ export interface BayesR2 {
   readonly conditional: Share;
 }
 
-/** σ²_g = tr(ZΣZ′)/n of every group, σ²_f = var(Xβ) over the rows, σ² (its mean over rows and weights), at every draw. */
+/**
+ * σ²_g = tr(ZΣZ′)/n of every group, σ²_f = var(Xβ) over the rows, σ² (its mean over rows and weights), at every draw; of
+ * Student-t parts times ν/(ν − 2).
+ *
+ * @throws {ModelError} `infinite-variance`
+ */
 export function iccOf({ model, draws }: PredictionSource): PosteriorIcc {
   const { n } = model;
   const between = new Map<string, Float64Array>();
@@ -51,11 +57,14 @@ export function iccOf({ model, draws }: PredictionSource): PosteriorIcc {
     }
     const covariance = covariancesOfDraws(model, t, draws);
     const S = new Float64Array(k * k);
-    const sum = between.get(group) ?? new Float64Array(draws.size);
+    const own = new Float64Array(draws.size);
     for (let draw = 0; draw < draws.size; draw++) {
       covariance(S, draw);
-      for (let e = 0; e < k * k; e++) sum[draw] += S[e] * moments[e];
+      for (let e = 0; e < k * k; e++) own[draw] += S[e] * moments[e];
     }
+    timesStudentVariance(own, effectDfs(model, t, draws), `the effects of ${group}`);
+    const sum = between.get(group) ?? new Float64Array(draws.size);
+    for (let draw = 0; draw < draws.size; draw++) sum[draw] += own[draw];
     between.set(group, sum);
   });
   const residual = residualVariances(model, draws);
@@ -94,7 +103,7 @@ export function bayesR2Of(source: PredictionSource): BayesR2 {
   return { marginal: share("population"), conditional: share("known") };
 }
 
-/** Mean over the rows of σ²/w, with strata of each row's own σ², at every draw. */
+/** Mean over the rows of the residual variance, σ²/w with each row's own σ, at every draw. @throws `infinite-variance` */
 function residualVariances(model: LinearMixedModel, draws: Draws): Float64Array {
   const { n, weights, strata } = model;
   const out = new Float64Array(draws.size);
@@ -105,6 +114,7 @@ function residualVariances(model: LinearMixedModel, draws: Draws): Float64Array 
     const sigma = draws.get(name);
     for (let d = 0; d < out.length; d++) out[d] += (share / n) * sigma[d] * sigma[d];
   });
+  timesStudentVariance(out, residualDfs(model, draws), "the residuals");
   return out;
 }
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { emptyLike, mixInto } from "../linalg/mixture.ts";
 import { effectCount, effectStarts } from "../linalg/residual.ts";
-import type { CrossProducts, Strata, TermPlace } from "../model/crossProducts.ts";
+import type { CrossProducts, TermPlace } from "../model/crossProducts.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import { symmetricFactorInto } from "../model/structures.ts";
 import type { RandomStream } from "../random/stream.ts";
 import { exp } from "../stats/special.ts";
+import { firstScales, type Scales } from "./student.ts";
 import type { WorkingPriors } from "./workingPriors.ts";
 
 /** What a scheme is given: the data as cross-products and the priors in working units. */
@@ -21,6 +21,8 @@ export interface Setup {
   readonly starts: readonly number[];
   /** Length of the vector of random effects. */
   readonly effects: number;
+  /** Makes a chain's own cross-products those of a state; see `ownSetup`. Does nothing where they never change. */
+  readonly weigh: (state: Pick<State, "ratios" | "student">) => void;
 }
 
 /** β, Σ, σ and b of one chain. */
@@ -32,40 +34,29 @@ export interface State {
   sigma: number;
   /** With strata σ_c/σ of each, σ being that of the first. */
   readonly ratios?: Float64Array;
-  /** Random effects: factor after factor, level after level. */
+  /** With Student-t parts what makes them normal. */
+  readonly student?: Scales;
+  /** Random effects: factor after factor, level after level; over `student.stretch` where they are Student-t. */
   readonly b: Float64Array;
 }
 
 /** Puts data and priors together. */
 export function setup(cross: CrossProducts, priors: WorkingPriors): Setup {
-  return { cross, priors, starts: effectStarts(cross), effects: effectCount(cross) };
-}
-
-/**
- * The setup for one chain: with strata the chain has Σ_c A_c/δ_c² in buffers of its own, at δ = 1 to begin with.
- */
-export function ownSetup(setup: Setup): Setup {
-  const { strata } = setup.cross;
-  if (strata === null) return setup;
-  const cross = { ...setup.cross, ...emptyLike(setup.cross) };
-  weighInto(cross, new Float64Array(strata.counts.length).fill(1));
-  return { ...setup, cross };
-}
-
-/** cross ← Σ_c A_c/δ_c². */
-export function weighInto(cross: CrossProducts, ratios: Float64Array): void {
-  mixInto(
-    cross,
-    (cross.strata as Strata).systems,
-    ratios.map((delta) => 1 / (delta * delta)),
-  );
+  return { cross, priors, starts: effectStarts(cross), effects: effectCount(cross), weigh: () => {} };
 }
 
 /**
  * A dispersed start: σ and the SDs log-normal (sd ½) around the residual spread of least squares, correlations 0,
  * β and b zero.
  */
-export function initialState({ cross, priors, effects }: Setup, stream: RandomStream): State {
+export function initialState(setup: Setup, stream: RandomStream): State {
+  const { cross, priors, effects } = setup;
+  const student = firstScales(setup);
+  const scales = {
+    ...(cross.strata === null ? {} : { ratios: new Float64Array(cross.strata.counts.length).fill(1) }),
+    ...(student === undefined ? {} : { student }),
+  };
+  setup.weigh(scales);
   const spread = Math.sqrt(cross.xtx[cross.xtx.length - 1] / cross.n);
   const around = (): number => spread * exp(0.5 * stream.normal());
   const sigma = priors.sigma.type === "fixed" ? priors.sigma.value : around();
@@ -80,15 +71,14 @@ export function initialState({ cross, priors, effects }: Setup, stream: RandomSt
     for (let i = 0; i < k; i++) L[i + i * k] = 0.5 * around();
     return L;
   });
-  const state = { beta: new Float64Array(cross.p), lambda, sigma, b: new Float64Array(effects) };
-  return cross.strata === null
-    ? state
-    : { ...state, ratios: new Float64Array(cross.strata.counts.length).fill(1) };
+  return { beta: new Float64Array(cross.p), lambda, sigma, ...scales, b: new Float64Array(effects) };
 }
 
-/** A state as one row of numbers: σ, β, every Λ, the ratios of strata, b. */
+/** A state as one row of numbers: σ, β, every Λ, the ratios of strata, the scales of Student-t parts, b. */
 export function savedState(state: State): Float64Array {
-  const parts = [[state.sigma], state.beta, ...state.lambda, state.ratios ?? [], state.b];
+  const { df, rows, stretch } = state.student ?? { df: [], rows: [], stretch: [] };
+  const ratios = state.ratios ?? [];
+  const parts = [[state.sigma], state.beta, ...state.lambda, ratios, df, rows, stretch, state.b];
   const saved = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -98,8 +88,15 @@ export function savedState(state: State): Float64Array {
   return saved;
 }
 
-/** The state that {@link savedState} wrote down; with strata the setup's mixture follows it. */
-export function restoredState({ cross, effects }: Setup, saved: Float64Array): State {
+/** Where a chain begins: at a dispersed start, at what {@link savedState} wrote down, or at a copy of a state. */
+export function firstState(setup: Setup, stream: RandomStream, from?: Float64Array | State): State {
+  if (from === undefined) return initialState(setup, stream);
+  return restoredState(setup, from instanceof Float64Array ? from : savedState(from));
+}
+
+/** The state that {@link savedState} wrote down; the setup's cross-products follow it. */
+function restoredState(setup: Setup, saved: Float64Array): State {
+  const { cross, effects } = setup;
   let at = 0;
   const next = (length: number): Float64Array => {
     at += length;
@@ -108,10 +105,21 @@ export function restoredState({ cross, effects }: Setup, saved: Float64Array): S
   const [sigma] = next(1);
   const beta = next(cross.p);
   const lambda = cross.places.map(({ k }) => next(k * k));
-  if (cross.strata === null) return { beta, lambda, sigma, b: next(effects) };
-  const ratios = next(cross.strata.counts.length);
-  weighInto(cross, ratios);
-  return { beta, lambda, sigma, ratios, b: next(effects) };
+  const ratios = cross.strata === null ? {} : { ratios: next(cross.strata.counts.length) };
+  const scales = firstScales(setup);
+  const student =
+    scales === undefined
+      ? {}
+      : {
+          student: {
+            df: next(scales.df.length),
+            rows: next(scales.rows.length),
+            stretch: next(scales.stretch.length),
+          },
+        };
+  const state: State = { beta, lambda, sigma, ...ratios, ...student, b: next(effects) };
+  setup.weigh(state);
+  return state;
 }
 
 /** Writes Λ of all terms, times `scale`, into one block-diagonal k × k matrix per factor. */
@@ -139,8 +147,8 @@ export interface Recorder {
 
 /**
  * Makes what writes a state as one draw in the units of the data: β, SDs of all terms, correlations of
- * all terms (one of each under compound symmetry), σ (one for each stratum), then the random effects term after
- * term; the order of `parameterVariables` and `groupVariables`.
+ * all terms (one of each under compound symmetry), ν of effects where it is estimated, σ (one for each stratum), ν of
+ * residuals where it is estimated, then the random effects term after term; the order of `parameterVariables` and `groupVariables`.
  *
  * @param chosen - which random effects to write, counted in that order; defaults to all
  */
@@ -165,14 +173,19 @@ export function recorder({ cross, starts, effects }: Setup, chosen?: ArrayLike<n
   const inOrder = source.every((place, e) => place === e);
   const sds = places.map(({ structure, k }) => (structure === "cs" ? 1 : k));
   const rows = places.map(({ structure, k }) => (structure === "cs" ? 2 : k));
+  const { student: parts } = cross;
+  const dfs = places.flatMap((_, t) => (parts?.effects[t]?.df === null ? [1 + t] : []));
+  const hasNu = parts?.residuals?.df === null;
   const parameters =
     p +
+    dfs.length +
+    (hasNu ? 1 : 0) +
     sds.reduce((sum, count) => sum + count, 0) +
     rows.reduce((sum, count) => sum + (count * (count - 1)) / 2, 0) +
     (cross.strata === null ? 1 : cross.strata.counts.length);
   return {
     length: parameters + source.length,
-    write({ beta: working, lambda, sigma, ratios, b }, out, base) {
+    write({ beta: working, lambda, sigma, ratios, student, b }, out, base) {
       fixedEffectsFromWorkingInto(beta, cross, working);
       let at = base;
       for (let c = 0; c < p; c++) out[at++] = beta[c];
@@ -192,9 +205,14 @@ export function recorder({ cross, starts, effects }: Setup, chosen?: ArrayLike<n
           }
         }
       }
+      for (let e = 0; e < dfs.length; e++) out[at++] = student!.df[dfs[e]];
       if (ratios === undefined) out[at++] = sigma * yScale;
       else for (let c = 0; c < ratios.length; c++) out[at++] = sigma * ratios[c] * yScale;
-      if (inOrder) timesInto(out, at, b, unit);
+      if (hasNu) out[at++] = student!.df[0];
+      if (student !== undefined && student.stretch.length > 0) {
+        const { stretch } = student;
+        for (let e = 0; e < source.length; e++) out[at + e] = b[source[e]] * stretch[source[e]] * unit[e];
+      } else if (inOrder) timesInto(out, at, b, unit);
       else for (let e = 0; e < source.length; e++) out[at + e] = b[source[e]] * unit[e];
     },
   };

@@ -7,6 +7,7 @@
 import { didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts";
 import { choleskyInto } from "../linalg/cholesky.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
+import { checkResidualVariance } from "../model/identify.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Structure } from "../model/structures.ts";
 import { shortName } from "../model/variables.ts";
@@ -77,10 +78,13 @@ const CONSTRUCTORS =
  * columns, and ρ flat from −1/(k − 1) to 1. With strata the prior of σ holds for each σ_c.
  *
  * @throws {PriorError} `unknown-prior`, `unknown-prior-target`, `prior-dimension`, `prior-structure`, `improper-posterior`
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` where σ is not fixed
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
   const scale = 2.5 * sd(model.response.values);
+  const beta = betaPriors(model, priors.beta);
+  const flatCount = [...beta.values()].filter(({ type }) => type === "flat").length;
   const terms = model.random.map((term) => {
     const given = ownEntry(priors.terms, term.name);
     const k = term.columns.length;
@@ -94,7 +98,9 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     const usual = symmetric ? halfT(2, scale / all) : huangWand({ scale: rms.map((size) => scale / size) });
     const prior = given ?? usual;
     if (symmetric) checkSymmetricPrior(term.name, prior);
-    checkTermPrior(term.name, term.columns, k, levelsSeen(model, term), prior);
+    // Where every level has one row, each flat coefficient takes a level.
+    const spent = term.levels.length === model.n ? Math.max(1, flatCount) : 1;
+    checkTermPrior(term.name, term.columns, k, levelsSeen(model, term), spent, prior);
     return { name: term.name, prior, structure: term.structure };
   });
   const names = model.random.map(({ name }) => name);
@@ -103,6 +109,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
   }
   const sigma = priors.sigma ?? halfT(3, scale);
   checkSdPrior("sigma", sigma);
+  if (sigma.type !== "fixed") checkResidualVariance(model.random, model.n);
   const strata = model.crossProducts.strata?.counts ?? [];
   const few = strata.findIndex((count) => count - model.p < 2);
   if (sigma.type === "uniformSd" && few >= 0) {
@@ -122,7 +129,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
   }
   const given =
     priors.beta !== undefined || priors.sigma !== undefined || Object.keys(priors.terms ?? {}).length > 0;
-  return { name: given ? "custom" : "default@1", beta: betaPriors(model, priors.beta), sigma, terms };
+  return { name: given ? "custom" : "default@1", beta, sigma, terms };
 }
 
 function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, BetaPrior> {
@@ -159,6 +166,7 @@ function checkTermPrior(
   columns: readonly string[],
   k: number,
   levels: readonly number[],
+  spent: number,
   prior: TermPrior,
 ): void {
   if (!isPriorOf(prior, [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"])) {
@@ -185,14 +193,14 @@ function checkTermPrior(
   }
   const flatSd = (c: number): boolean =>
     (sds === undefined ? prior : Array.isArray(sds) ? sds[c] : (sds as SdPrior)).type === "uniformSd";
-  // The likelihood falls as τ^−(G − 1) for large τ.
-  const few = columns.findIndex((_, c) => flatSd(c) && levels[c] < 3);
+  // The likelihood falls as τ^−(G − spent) for large τ.
+  const few = columns.findIndex((_, c) => flatSd(c) && levels[c] - spent < 2);
   if (few < 0) return;
   const what = k === 1 ? name : `${shortName(columns[few])} of ${name}`;
   throw new PriorError(
     "improper-posterior",
-    `A flat prior on the SD of ${what} with ${levels[few]} levels gives no proper posterior.`,
-    "Choose halfT(), or collect at least three levels.",
+    `A flat prior on the SD of ${what} with ${levels[few]} levels${spent > 1 ? ` and ${spent} flat coefficients` : ""} gives no proper posterior.`,
+    `Choose halfT(), or collect at least ${spent === 1 ? "three" : spent + 2} levels.`,
     { term: name, column: columns[few], levels: levels[few] },
   );
 }

@@ -43,3 +43,47 @@ export function mixInto(out: BlockSystem, systems: readonly BlockSystem[], weigh
     });
   });
 }
+
+/** out ← the system with column e of Z multiplied by `stretch[e]` (factor after factor, level after level). */
+export function stretchInto(out: BlockSystem, system: BlockSystem, stretch: Float64Array): void {
+  const { q, factors, pairs } = system;
+  out.xtx.set(system.xtx);
+  let start = 0;
+  for (let f = 0; f < factors.length; f++) {
+    const { levels, k, ztz, ztx } = factors[f];
+    const own = out.factors[f];
+    for (let level = 0; level < levels; level++) {
+      const at = start + level * k;
+      for (let i = 0; i < k; i++) {
+        const s = stretch[at + i];
+        for (let c = 0; c < k; c++) {
+          const e = level * k * k + i + c * k;
+          own.ztz[e] = s * stretch[at + c] * ztz[e];
+        }
+        for (let c = 0; c < q; c++) {
+          const e = level * k * q + i + c * k;
+          own.ztx[e] = s * ztx[e];
+        }
+      }
+    }
+    let other = start + levels * k;
+    for (let h = f + 1; h < factors.length; h++) {
+      const { rowStart, column, values } = pairs[f][h - f - 1];
+      const into = out.pairs[f][h - f - 1].values;
+      const kh = factors[h].k;
+      for (let level = 0; level < levels; level++) {
+        for (let e = rowStart[level]; e < rowStart[level + 1]; e++) {
+          for (let c = 0; c < kh; c++) {
+            const s = stretch[other + column[e] * kh + c];
+            for (let i = 0; i < k; i++) {
+              const place = e * k * kh + i + c * k;
+              into[place] = s * stretch[start + level * k + i] * values[place];
+            }
+          }
+        }
+      }
+      other += factors[h].levels * kh;
+    }
+    start += levels * k;
+  }
+}

@@ -10,12 +10,11 @@
  */
 
 import { DataError } from "../errors.ts";
-import type { BlockSystem, FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
+import type { BlockSystem } from "../linalg/blocks.ts";
 import { powerOfTwoBelow } from "../linalg/dense.ts";
+import { type RowFactor, type RowSystem, rowSystem, systemOf, weightedDot } from "./rowSystem.ts";
 import type { Structure } from "./structures.ts";
-
-/** Rows added up before their sum joins the total; near √n of the largest data. */
-const RUN = 256;
+import type { StudentParts } from "./student.ts";
 
 /** What a random term must bring; see `RandomTerm` of design.ts. */
 export interface TermColumns {
@@ -67,6 +66,17 @@ export interface CrossProducts extends BlockSystem {
   readonly sumLogWeights: number;
   /** `null` with one residual variance for all rows. */
   readonly strata: Strata | null;
+  /** `null` where residuals and effects are normal. */
+  readonly student: (StudentParts & { readonly rows: WeightedRows | null }) | null;
+}
+
+/** What Student-t residuals, whose weights change, need of the rows. */
+export interface WeightedRows {
+  readonly system: RowSystem;
+  /** Prior weights, n. */
+  readonly weights: Float64Array | null;
+  /** Stratum of each row, n. */
+  readonly strata: Int32Array | null;
 }
 
 /**
@@ -85,8 +95,10 @@ export function crossProducts(input: {
   readonly random: readonly TermColumns[];
   /** Stratum of each row, from 0; one residual variance for all rows when left out. */
   readonly strata?: Int32Array | null;
+  /** Residuals and effects are normal when left out. */
+  readonly student?: StudentParts | null;
 }): CrossProducts {
-  const { n, p, weights, offset, strata = null } = input;
+  const { n, p, weights, offset, strata = null, student = null } = input;
   const q = p + 1;
   const { Q, R } = orthogonalize(input.X, n, p, weights);
   const T = new Float64Array(n * q);
@@ -116,49 +128,25 @@ export function crossProducts(input: {
   for (let i = 0; i < n; i++) residual[i] /= yScale;
 
   const gathered = gatherFactors(input.random, n, weights);
-  const system = systemOf(gathered, T, q, n, weights);
+  const rows = rowSystem(n, q, T, gathered.factors);
+  const system = systemOf(rows, weights);
   let sumLogWeights = 0;
   if (weights !== null) for (let i = 0; i < n; i++) sumLogWeights += Math.log(weights[i]);
   const { places, zScale } = gathered;
-  const whole = { ...system, n, p, places, R, betaOls, yScale, zScale, sumLogWeights };
+  const robust = student && {
+    ...student,
+    rows: student.residuals && { system: rows, weights, strata },
+  };
+  const whole = { ...system, n, p, places, R, betaOls, yScale, zScale, sumLogWeights, student: robust };
   if (strata === null) return { ...whole, strata: null };
   const counts: number[] = [];
   for (let i = 0; i < n; i++) counts[strata[i]] = (counts[strata[i]] ?? 0) + 1;
   // Rows of other strata get weight 0 and stay in the pattern.
   const systems = counts.map((_, c) => {
     const own = Float64Array.from(strata, (at, i) => (at === c ? (weights?.[i] ?? 1) : 0));
-    return systemOf(gathered, T, q, n, own);
+    return systemOf(rows, own);
   });
   return { ...whole, strata: { counts, systems } };
-}
-
-/** All blocks of [Z T]′W[Z T], T = [Q ỹ] n × q. */
-function systemOf(
-  { factors, codes, columns }: Gathered,
-  T: Float64Array,
-  q: number,
-  n: number,
-  weights: Float64Array | null,
-): BlockSystem {
-  const blocks = factors.map(({ levels, k }, f) =>
-    blocksOfFactor(levels, k, codes[f], columns[f], T, q, n, weights),
-  );
-  const pairs = factors.map((factor, f) =>
-    factors
-      .slice(f + 1)
-      .map((other, d) =>
-        blocksOfPair(factor, codes[f], columns[f], other, codes[f + 1 + d], columns[f + 1 + d], n, weights),
-      ),
-  );
-  const xtx = new Float64Array(q * q);
-  for (let j = 0; j < q; j++) {
-    for (let i = 0; i <= j; i++) {
-      const value = weightedDot(n, T, i * n, T, j * n, weights);
-      xtx[i + j * q] = value;
-      xtx[j + i * q] = value;
-    }
-  }
-  return { q, xtx, factors: blocks, pairs };
 }
 
 /** Fixed effects in the user's coordinates and units: β = R⁻¹ (β_Q · yScale + β_ols). */
@@ -201,33 +189,10 @@ function orthogonalize(
   return { Q, R };
 }
 
-/** Σ wᵢxᵢyᵢ, summed by runs: the rounding error grows with the length and the number of runs, not with n. */
-function weightedDot(
-  n: number,
-  x: Float64Array,
-  xo: number,
-  y: Float64Array,
-  yo: number,
-  weights: Float64Array | null,
-): number {
-  let total = 0;
-  for (let start = 0; start < n; start += RUN) {
-    const end = Math.min(start + RUN, n);
-    let sum = 0;
-    if (weights === null) for (let i = start; i < end; i++) sum += x[xo + i] * y[yo + i];
-    else for (let i = start; i < end; i++) sum += weights[i] * x[xo + i] * y[yo + i];
-    total += sum;
-  }
-  return total;
-}
-
 interface Gathered {
-  readonly factors: readonly { readonly levels: number; readonly k: number }[];
+  readonly factors: readonly RowFactor[];
   readonly places: readonly TermPlace[];
   readonly zScale: readonly Float64Array[];
-  readonly codes: readonly Int32Array[];
-  /** Scaled columns of each factor, n × k column-major. */
-  readonly columns: readonly Float64Array[];
 }
 
 /** Merges the terms of one group into one factor and orders factors by their number of levels. */
@@ -240,7 +205,7 @@ function gatherFactors(random: readonly TermColumns[], n: number, weights: Float
   });
   groups.sort((a, b) => b.levels - a.levels);
   const places: TermPlace[] = new Array(random.length);
-  const factors = groups.map(({ levels, terms }, factor) => {
+  const sizes = groups.map(({ levels, terms }, factor) => {
     let k = 0;
     for (const t of terms) {
       const own = random[t].columns.length;
@@ -251,99 +216,22 @@ function gatherFactors(random: readonly TermColumns[], n: number, weights: Float
   });
   const zScale: Float64Array[] = [];
   const columns = groups.map(({ terms }, f) => {
-    const scaled = new Float64Array(n * factors[f].k);
-    const scale = new Float64Array(factors[f].k);
+    const scaled = new Float64Array(n * sizes[f].k);
+    const scale = new Float64Array(sizes[f].k);
     for (const t of terms) {
       const { z } = random[t];
-      const sizes = Array.from({ length: places[t].k }, (_, c) =>
+      const norms = Array.from({ length: places[t].k }, (_, c) =>
         powerOfTwoBelow(Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n)),
       );
       for (let c = 0; c < places[t].k; c++) {
         const column = places[t].offset + c;
-        scale[column] = places[t].structure === "cs" ? Math.max(...sizes) : sizes[c];
+        scale[column] = places[t].structure === "cs" ? Math.max(...norms) : norms[c];
         for (let i = 0; i < n; i++) scaled[column * n + i] = z[c * n + i] / scale[column];
       }
     }
     zScale.push(scale);
     return scaled;
   });
-  return { factors, places, zScale, codes: groups.map(({ codes }) => codes), columns };
-}
-
-function blocksOfFactor(
-  levels: number,
-  k: number,
-  codes: Int32Array,
-  z: Float64Array,
-  T: Float64Array,
-  q: number,
-  n: number,
-  weights: Float64Array | null,
-): FactorBlocks {
-  const ztz = new Float64Array(levels * k * k);
-  const ztx = new Float64Array(levels * k * q);
-  for (let i = 0; i < n; i++) {
-    const level = codes[i];
-    const w = weights === null ? 1 : weights[i];
-    for (let a = 0; a < k; a++) {
-      const za = w * z[a * n + i];
-      if (za === 0) continue;
-      for (let b = 0; b < k; b++) ztz[level * k * k + a + b * k] += za * z[b * n + i];
-      for (let c = 0; c < q; c++) ztx[level * k * q + a + c * k] += za * T[c * n + i];
-    }
-  }
-  return { levels, k, ztz, ztx };
-}
-
-function blocksOfPair(
-  f: { readonly levels: number; readonly k: number },
-  codesF: Int32Array,
-  zf: Float64Array,
-  h: { readonly levels: number; readonly k: number },
-  codesH: Int32Array,
-  zh: Float64Array,
-  n: number,
-  weights: Float64Array | null,
-): PairBlocks {
-  // Rows sorted by level of f, so that one marker per level of h finds its pairs.
-  const start = new Int32Array(f.levels + 1);
-  for (let i = 0; i < n; i++) start[codesF[i] + 1]++;
-  for (let level = 0; level < f.levels; level++) start[level + 1] += start[level];
-  const next = start.slice();
-  const order = new Int32Array(n);
-  for (let i = 0; i < n; i++) order[next[codesF[i]]++] = i;
-
-  const rowStart = new Int32Array(f.levels + 1);
-  const seen: number[] = [];
-  const marker = new Int32Array(h.levels).fill(-1);
-  const column: number[] = [];
-  for (let level = 0; level < f.levels; level++) {
-    seen.length = 0;
-    for (let o = start[level]; o < start[level + 1]; o++) {
-      const other = codesH[order[o]];
-      if (marker[other] !== level) {
-        marker[other] = level;
-        seen.push(other);
-      }
-    }
-    seen.sort((a, b) => a - b);
-    for (const other of seen) column.push(other);
-    rowStart[level + 1] = column.length;
-  }
-  const size = f.k * h.k;
-  const values = new Float64Array(column.length * size);
-  const slot = new Int32Array(h.levels);
-  for (let level = 0; level < f.levels; level++) {
-    for (let e = rowStart[level]; e < rowStart[level + 1]; e++) slot[column[e]] = e;
-    for (let o = start[level]; o < start[level + 1]; o++) {
-      const i = order[o];
-      const at = slot[codesH[i]] * size;
-      const w = weights === null ? 1 : weights[i];
-      for (let b = 0; b < h.k; b++) {
-        const right = w * zh[b * n + i];
-        for (let a = 0; a < f.k; a++) values[at + a + b * f.k] += zf[a * n + i] * right;
-      }
-    }
-  }
-  return { rowStart, column: Int32Array.from(column), values };
+  const factors = groups.map(({ codes }, f) => ({ ...sizes[f], codes, columns: columns[f] }));
+  return { factors, places, zScale };
 }

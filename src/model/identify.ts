@@ -16,8 +16,8 @@ import type { RandomTerm } from "./randomTerms.ts";
 /**
  * Refuses what the data cannot identify; returns warnings about what they identify badly.
  *
- * @throws {ModelError} `too-few-rows`, `one-group`, `one-row-per-group`, `too-many-random-effects`,
- * `group-in-fixed`, `slope-constant-within-groups`, `common-effect-twice`
+ * @throws {ModelError} `too-few-rows`, `one-group`, `group-in-fixed`, without weights `one-row-per-group` and
+ * `too-many-random-effects`, `slope-constant-within-groups`, `common-effect-twice`
  */
 export function checkIdentified(
   formula: Formula,
@@ -32,7 +32,7 @@ export function checkIdentified(
   for (const term of random) {
     if (seen.has(term.group)) continue;
     seen.add(term.group);
-    checkGroup(term, n, warnings);
+    checkGroup(term, warnings);
     checkNotFixed(term, formula, frame);
   }
   if (p >= n) {
@@ -43,8 +43,9 @@ export function checkIdentified(
       { p, n },
     );
   }
+  // With weights the residual variances may be known; the estimators check once they know whether they are.
+  if (frame.weights === null) checkResidualVariance(random, n);
   for (const term of random) {
-    checkEffects(term, n);
     checkSlopes(term, random, n, warnings);
     checkSymmetric(term, random, n);
   }
@@ -53,7 +54,7 @@ export function checkIdentified(
   return warnings;
 }
 
-function checkGroup({ group, levels }: RandomTerm, n: number, warnings: Warning[]): void {
+function checkGroup({ group, levels }: RandomTerm, warnings: Warning[]): void {
   const groups = levels.length;
   if (groups === 1) {
     throw new ModelError(
@@ -61,14 +62,6 @@ function checkGroup({ group, levels }: RandomTerm, n: number, warnings: Warning[
       `${group} has one value (${show(levels[0])}); variance between groups needs at least 2, usefully 5.`,
       "Leave the random term out, or use lm().",
       { group, level: levels[0] },
-    );
-  }
-  if (groups >= n) {
-    throw new ModelError(
-      "one-row-per-group",
-      `Every ${group} has one row, so group and residual variance cannot be separated.`,
-      "Group by something with several rows each, or leave the random term out.",
-      { group, groups, n },
     );
   }
   if (groups > 4) return;
@@ -106,17 +99,36 @@ function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: ModelFram
   );
 }
 
-function checkEffects({ group, levels, columns }: RandomTerm, n: number): void {
-  const q = levels.length * columns.length;
-  if (q < n) return;
-  const names = columns.map((name) => (name === "(Intercept)" ? "1" : name));
-  const rest = names.length > 5 ? ` + ${names.length - 5} more` : "";
-  throw new ModelError(
-    "too-many-random-effects",
-    `(${names.slice(0, 5).join(" + ")}${rest} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
-    `Use fewer columns, for example (1 | ${group}).`,
-    { group, effects: q, n },
-  );
+/**
+ * Refuses random terms that leave nothing to tell an unknown residual variance by.
+ *
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects`
+ */
+export function checkResidualVariance(random: readonly RandomTerm[], n: number): void {
+  const known =
+    "where the residual variance of every row is known, give weights = 1 / variance to lmm() and hold sigma at 1: " +
+    "{ priors: { sigma: fixed(1) } } of gibbs(), { sigma: 1 } of reml() and ml()";
+  for (const { group, levels } of random) {
+    if (levels.length < n) continue;
+    throw new ModelError(
+      "one-row-per-group",
+      `Every ${group} has one row, so group and residual variance cannot be separated.`,
+      `Group by something with several rows each, or leave the random term out; ${known}.`,
+      { group, groups: levels.length, n },
+    );
+  }
+  for (const { group, levels, columns } of random) {
+    const q = levels.length * columns.length;
+    if (q < n) continue;
+    const names = columns.map((name) => (name === "(Intercept)" ? "1" : name));
+    const rest = names.length > 5 ? ` + ${names.length - 5} more` : "";
+    throw new ModelError(
+      "too-many-random-effects",
+      `(${names.slice(0, 5).join(" + ")}${rest} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
+      `Use fewer columns, for example (1 | ${group}); ${known}.`,
+      { group, effects: q, n },
+    );
+  }
 }
 
 /** Where a slope's column never varies inside a group, that group says nothing about the slope. */

@@ -27,6 +27,7 @@ import { type ModelFrame, modelFrame, type StrataOfRows } from "./modelFrame.ts"
 import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
+import { type Student, type StudentParts, studentLines, studentParts } from "./student.ts";
 
 /** Options of {@link lmm}. */
 export interface LmmOptions {
@@ -37,6 +38,15 @@ export interface LmmOptions {
    * nlme: `weights = varIdent(form = ~ 1 | s)`; brms: `sigma ~ 0 + s`.
    */
   readonly sigmaBy?: string;
+  /**
+   * `student()` for Student-t residuals, σ their scale; needs `gibbs`. Defaults to normal ones. brms: `family = student`.
+   */
+  readonly residuals?: Student;
+  /**
+   * `student()` by random term, under the names that priors have (`Subject`, `Subject.1`), for Student-t random effects;
+   * needs `gibbs`. Defaults to normal ones. brms: `gr(g, dist = "student")`.
+   */
+  readonly effects?: Readonly<Record<string, Student>>;
   /** Contrasts by variable; defaults to `"treatment"`, for ordered factors to `"poly"`. */
   readonly contrasts?: Readonly<Record<string, ContrastName>>;
   /** Levels by column, in the order wanted; the first one is the reference. Defaults to the sorted labels. */
@@ -60,6 +70,7 @@ export interface ModelParts {
   readonly fixed: FixedDesign;
   readonly random: readonly RandomTerm[];
   readonly recipe: Recipe;
+  readonly student: StudentParts | null;
   readonly warnings: readonly Warning[];
   /** What the model was made of, to make it again with another formula. */
   readonly source?: { readonly table: Table; readonly options: LmmOptions };
@@ -94,6 +105,8 @@ export class LinearMixedModel {
   readonly random: readonly RandomTerm[];
   /** How to compute the design for new rows. */
   readonly recipe: Recipe;
+  /** Which parts are Student-t; `null` where residuals and effects are normal. */
+  readonly student: StudentParts | null;
   /** The contrasts in use, by variable. */
   readonly contrasts: ReadonlyMap<string, ContrastName>;
   readonly warnings: readonly Warning[];
@@ -102,7 +115,7 @@ export class LinearMixedModel {
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
-    const { terms, frame, fixed, random, recipe, warnings } = parts;
+    const { terms, frame, fixed, random, recipe, student, warnings } = parts;
     this.formula = terms.text;
     this.terms = terms;
     this.n = frame.rows.length;
@@ -116,6 +129,7 @@ export class LinearMixedModel {
     this.fixed = fixed;
     this.random = random;
     this.recipe = recipe;
+    this.student = student;
     this.contrasts = new Map(
       [...frame.variables.values()].flatMap((v) =>
         v.kind === "factor" ? [[v.label, v.contrasts] as const] : [],
@@ -137,6 +151,7 @@ export class LinearMixedModel {
       offset: this.offset,
       random: this.random,
       strata: this.strata?.codes ?? null,
+      student: this.student,
     });
     return this.#crossProducts;
   }
@@ -189,15 +204,28 @@ export class LinearMixedModel {
    * @see R's `update()`
    */
   update(change: string): LinearMixedModel {
+    const { table, options } = this.#source();
+    return lmm(updateFormula(this.formula, change), table, options);
+  }
+
+  /**
+   * The model of the same formula and options on other data, with factors and transformations learnt afresh.
+   *
+   * @throws {ModelError} `needs-rows` when the model does not hold its data; and what `lmm` throws
+   * @see R's `update(fit, data = …)`
+   */
+  withData(data: TableLike): LinearMixedModel {
+    return lmm(this.formula, data, this.#source().options);
+  }
+
+  #source(): { readonly table: Table; readonly options: LmmOptions } {
     const { source } = this.#parts;
-    if (source === undefined) {
-      throw new ModelError(
-        "needs-rows",
-        "The model does not hold the data it was made from.",
-        "Make the new model with lmm() and the data.",
-      );
-    }
-    return lmm(updateFormula(this.formula, change), source.table, source.options);
+    if (source !== undefined) return source;
+    throw new ModelError(
+      "needs-rows",
+      "The model does not hold the data it was made from.",
+      "Make the new model with lmm() and the data.",
+    );
   }
 
   /**
@@ -221,6 +249,7 @@ export class LinearMixedModel {
           `by ${group} (${count(levels.length, "level")}): ${columns.join(", ")}`,
       ),
       ...(this.strata === null ? [] : [`sigma by ${this.strata.name}: ${this.strata.levels.join(", ")}`]),
+      ...studentLines(this),
       ...this.warnings.map(({ message }) => `Warning: ${message}`),
     ];
     return lines.join("\n");
@@ -235,6 +264,7 @@ export class LinearMixedModel {
  * @throws {FormulaError} when the formula cannot be read; `no-random-term` when it has no random term
  * @throws {DataError} when the data cannot be used: `unknown-column`, `text-response`, `infinite-value`, …
  * @throws {ModelError} when the data do not identify the model: `one-group`, `collinear-columns`, …
+ * @throws {ArgumentError} `unknown-option`; `invalid-argument` for residuals or effects that are not of `student()`
  * @see R's `lme4::lFormula()`
  * @example
  * const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
@@ -251,6 +281,8 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
   const {
     weights,
     sigmaBy,
+    residuals,
+    effects,
     contrasts,
     levels,
     missing = "drop",
@@ -293,12 +325,16 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
     random: recipes,
     weights: weights ?? null,
   };
+  const student = studentParts(random, residuals, effects);
   const source = { table, options };
-  return new LinearMixedModel({ terms, frame, fixed, random, recipe, warnings, source });
+  return new LinearMixedModel({ terms, frame, fixed, random, recipe, student, warnings, source });
 }
 
 function checkOptions(options: LmmOptions): LmmOptions {
-  knownOptions("lmm()", options, ["weights", "sigmaBy", "contrasts", "levels", "missing", "collinear"]);
+  knownOptions("lmm()", options, [
+    ...["weights", "sigmaBy", "residuals", "effects"],
+    ...["contrasts", "levels", "missing", "collinear"],
+  ]);
   if (options.missing !== undefined) oneOf("missing", options.missing, ["drop", "error"]);
   if (options.collinear !== undefined) oneOf("collinear", options.collinear, ["error", "drop"]);
   for (const name of ["weights", "sigmaBy"] as const) {

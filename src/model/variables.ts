@@ -6,6 +6,7 @@
 
 import type { VariableInfo } from "../posterior/draws.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
+import { effectDf, RESIDUAL_DF } from "./student.ts";
 
 /** `(Intercept)` is printed `Intercept` in variable names; every other coefficient keeps R's name. */
 export function shortName(coefficient: string): string {
@@ -29,7 +30,8 @@ export function sigmaNames({ strata }: LinearMixedModel): string[] {
 
 /**
  * β, SDs, correlations and σ of a model, in the order of brms's summary: `b_…`, then `sd_…` and `cor_…` of the
- * random terms, then `sigma`. A term `cs(…)` of group g has `sd_g__cs` and `cor_g__cs`.
+ * random terms, `df_…` of Student-t effects where it is estimated, `sigma`, and `nu` of Student-t residuals where it is. A
+ * term `cs(…)` of group g has `sd_g__cs` and `cor_g__cs`.
  */
 export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
   const variables: VariableInfo[] = model.fixed.names.map((term) => ({
@@ -59,6 +61,10 @@ export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
       }
     }
   });
+  const { student, random } = model;
+  random.forEach(({ group, name: term }, t) => {
+    if (student?.effects[t]?.df === null) variables.push({ name: effectDf(term), kind: "df", group });
+  });
   sigmaNames(model).forEach((name, c) => {
     const { strata } = model;
     variables.push(
@@ -67,7 +73,19 @@ export function parameterVariables(model: LinearMixedModel): VariableInfo[] {
         : { name, kind: "sigma", group: strata.name, level: strata.levels[c] },
     );
   });
+  if (student?.residuals?.df === null) variables.push({ name: RESIDUAL_DF, kind: "df" });
   return variables;
+}
+
+/** The SDs and correlations of random term `t`. */
+export function termVariables(model: LinearMixedModel, t: number): VariableInfo[] {
+  const { group, columns, structure } = model.random[t];
+  return parameterVariables(model).filter(
+    ({ kind, group: own, term }) =>
+      (kind === "sd" || kind === "cor") &&
+      own === group &&
+      (structure === "cs" ? term === symmetricName(model, t) : columns.includes(term as string)),
+  );
 }
 
 /** The random effects, `r_Subject[308,Days]`: term after term, level after level, column after column. */

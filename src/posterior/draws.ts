@@ -10,7 +10,7 @@ import { ArgumentError, didYouMean, integerIn, listOf, show } from "../errors.ts
 export interface VariableInfo {
   /** brms's name: `b_Days`, `sd_Subject__Days`, `cor_Subject__Intercept__Days`, `sigma`, `r_Subject[308,Days]`. */
   readonly name: string;
-  readonly kind: "fixed" | "sd" | "cor" | "sigma" | "group" | "other";
+  readonly kind: "fixed" | "sd" | "cor" | "df" | "sigma" | "group" | "other";
   /** Coefficient, by R's name. */
   readonly term?: string;
   /** Second coefficient of a correlation. */

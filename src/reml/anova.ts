@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, type Warning, warning } from "../errors.ts";
+import { ArgumentError, ModelError, type Warning, warning } from "../errors.ts";
 import { checkSameData } from "../model/sameData.ts";
 import {
   type AnovaColumn,
@@ -16,7 +16,7 @@ import {
   valueColumn,
 } from "./anovaTable.ts";
 import { type RatioTest, ratioTest } from "./boundary.ts";
-import { ml } from "./fit.ts";
+import { sameFitBy } from "./fit.ts";
 import { LmmFit } from "./lmmFit.ts";
 import { nestedIn, sameFixedPart } from "./nesting.ts";
 
@@ -51,7 +51,8 @@ export interface LikelihoodRatioRow {
  * 1994), named in `reference`; `pNaive` is lme4's.
  *
  * @param fits - two or more fits of the same rows and response
- * @throws {ModelError} `different-rows`, `different-response`, `different-weights`, `different-offset`, `not-nested`
+ * @throws {ModelError} `different-rows`, `different-response`, `different-weights`, `different-offset`, `different-sigma`,
+ * `not-nested`
  * @throws {ArgumentError} `invalid-argument` for fewer than two fits
  *
  * @example
@@ -69,11 +70,12 @@ export function anova(...fits: readonly LmmFit[]): AnovaTable<LikelihoodRatioRow
   }
   const [first, ...others] = fits;
   for (const other of others) checkSameData(first.model, other.model);
+  checkSameSigma(fits);
   const sameFixed = others.every((other) => sameFixedPart(first.model, other.model));
   const byReml = sameFixed && fits.every(({ method }) => method === "REML");
   const refitted = byReml ? [] : fits.filter(({ method }) => method === "REML");
   const used = fits
-    .map((fit) => (refitted.includes(fit) ? ml(fit.model) : fit))
+    .map((fit) => (refitted.includes(fit) ? sameFitBy(fit, "ML") : fit))
     .sort((a, b) => a.npar - b.npar);
   const tests = used.map((fit, i) => (i === 0 ? undefined : testOf(used[i - 1], fit)));
   const rows = used.map((fit, i): LikelihoodRatioRow => {
@@ -126,6 +128,18 @@ export function anova(...fits: readonly LmmFit[]): AnovaTable<LikelihoodRatioRow
     ...rows.map(({ model }, i) => `${i + 1}: ${model}`),
   ].join("\n");
   return new AnovaTable(heading, rows, columns, notes);
+}
+
+/** Refuses fits that hold different sigmas, or of which some hold one and others estimate it. */
+function checkSameSigma(fits: readonly LmmFit[]): void {
+  const held = fits.map(({ sigma, sigmaKnown }) => (sigmaKnown ? sigma : null));
+  if (held.every((sigma) => sigma === held[0])) return;
+  throw new ModelError(
+    "different-sigma",
+    `The fits hold different sigmas: ${held.map((sigma) => sigma ?? "estimated").join(", ")}.`,
+    "Give all of them the same sigma, or none.",
+    { held },
+  );
 }
 
 function testOf(

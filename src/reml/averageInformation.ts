@@ -8,10 +8,16 @@
 import { forwardInto } from "../linalg/blockSolve.ts";
 import { effectStarts, residualProductsInto } from "../linalg/residual.ts";
 import { movedEntries } from "../model/structures.ts";
-import { type Criterion, effectsOf, residualRatios, residualsByStratum } from "./criterion.ts";
+import {
+  type Criterion,
+  effectsOf,
+  residualRatios,
+  residualsByStratum,
+  residualVariance,
+} from "./criterion.ts";
 
 /**
- * AI_ij = y′P V_i P V_j P y with V_i = ∂V/∂θ_i, profiled over log σ², at the θ evaluated last (with gradient).
+ * AI_ij = y′P V_i P V_j P y with V_i = ∂V/∂θ_i, profiled over log σ² where σ is not known, at the θ evaluated last (with gradient).
  *
  * With e = Z′W(y − Xβ − ZΛu) and u the spherical effects, V_i P y = Z a_i, a_i = ∂Λ_i u + Λ ∂Λ_i′ e, so that
  *
@@ -42,7 +48,7 @@ export function averageInformation(
   const zy = new Float64Array(u.length);
   residualProductsInto(zy, cross, none, zero);
   const last = factor.core[factor.core.length - 1];
-  const variance = (last * last) / df;
+  const variance = residualVariance(problem, last * last);
 
   // One of a parameter's V_i P y: Z a over all rows, or 2r over those of one stratum.
   const directions: { readonly a: Float64Array | null; readonly rr: number; readonly own: number }[] = [];
@@ -102,7 +108,8 @@ export function averageInformation(
       const through = inner(forwards[i].u, forwards[j].u) + inner(forwards[i].beta, forwards[j].beta);
       const { a } = directions[i];
       const direct = a !== null ? inner(a, products[j]) : i === j ? directions[i].own : 0;
-      const profiled = (directions[i].rr * directions[j].rr) / (variance * variance * df);
+      const profiled =
+        problem.variance === null ? (directions[i].rr * directions[j].rr) / (variance * variance * df) : 0;
       let value = (direct - through) / variance - profiled;
       if (i === j && a !== null && theta[i] !== 0) value += Math.max(0, gradient[i] / theta[i]);
       out[i + j * d] = value;

@@ -10,10 +10,14 @@
  * Strata of rows with residual SDs σ_c = σδ_c, δ_1 = 1, are weights 1/δ_c²: A = Σ_c A_c/δ_c², Σ_c n_c log δ_c² is added,
  * and log δ_2, log δ_3, … follow the terms in θ.
  *
+ * With σ known, v = σ²,
+ *
+ *   d(θ) = log|L_Z|² + r²/v + df log(2πv) (+ log|L_X|² for REML),  df = n − p or n.
+ *
  * @module
  */
 
-import { ArgumentError, listOf, show } from "../errors.ts";
+import { ArgumentError, listOf, ModelError, show } from "../errors.ts";
 import { type BlockFactor, blockFactor, factorize } from "../linalg/blockCholesky.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { emptyLike, mixInto } from "../linalg/mixture.ts";
@@ -26,8 +30,10 @@ import {
 } from "../linalg/residual.ts";
 import { selectedInverse } from "../linalg/selectedInverse.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
+import { checkResidualVariance } from "../model/identify.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { movedEntries, parameterCount, symmetricFactorInto } from "../model/structures.ts";
+import { requireNormal } from "../model/student.ts";
 import { ln } from "../stats/special.ts";
 
 /** Which likelihood: restricted (REML) or full (ML). */
@@ -49,19 +55,38 @@ export interface Criterion {
   readonly ofTerms: number;
   /** n − p or n. */
   readonly df: number;
+  /** σ² in working units where it is known; `null` where it is estimated. */
+  readonly variance: number | null;
   /** Spherical random effects and working fixed effects of the last evaluation with gradient. */
   readonly u: Float64Array;
   readonly beta: Float64Array;
   readonly lambda: readonly Float64Array[];
 }
 
-/** Sets up the buffers for evaluating the criterion of a model. */
-export function criterion(model: LinearMixedModel, method: Method): Criterion {
-  return criterionOf(model.crossProducts, method);
+/**
+ * Sets up the buffers for evaluating the criterion of a model.
+ *
+ * @param sigma - the residual SD in the units of the data where it is known; estimated when left out
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` without known σ; `one-sigma` for a known σ with strata
+ */
+export function criterion(model: LinearMixedModel, method: Method, sigma?: number): Criterion {
+  if (sigma === undefined) {
+    checkResidualVariance(model.random, model.n);
+    return criterionOf(model.crossProducts, method);
+  }
+  if (model.strata !== null) {
+    throw new ModelError(
+      "one-sigma",
+      `sigma is given as known, and sigmaBy has one to be estimated for each ${model.strata.name}.`,
+      "Leave sigmaBy out and give weights = 1 / variance, or leave sigma out.",
+      { sigmaBy: model.strata.name },
+    );
+  }
+  return criterionOf(model.crossProducts, method, (sigma / model.crossProducts.yScale) ** 2);
 }
 
-/** Sets up the buffers for evaluating the criterion from cross-products. */
-export function criterionOf(given: CrossProducts, method: Method): Criterion {
+/** Sets up the buffers for evaluating the criterion from cross-products; `variance` as in {@link Criterion}. */
+export function criterionOf(given: CrossProducts, method: Method, variance: number | null = null): Criterion {
   const cross = given.strata === null ? given : { ...given, ...emptyLike(given) };
   if (given.strata !== null)
     mixInto(cross, given.strata.systems, new Float64Array(given.strata.systems.length).fill(1));
@@ -73,10 +98,24 @@ export function criterionOf(given: CrossProducts, method: Method): Criterion {
     length: ofTerms + (cross.strata === null ? 0 : cross.strata.counts.length - 1),
     ofTerms,
     df: method === "REML" ? cross.n - cross.p : cross.n,
+    variance,
     u: new Float64Array(effectCount(cross)),
     beta: new Float64Array(cross.p),
     lambda: cross.factors.map(({ k }) => new Float64Array(k * k)),
   };
+}
+
+/** σ² in working units at a penalised residual sum of squares: r²/df, or the known one. */
+export function residualVariance(
+  { variance, df }: Pick<Criterion, "variance" | "df">,
+  pwrss: number,
+): number {
+  return variance ?? pwrss / df;
+}
+
+/** Parameters estimated: β, θ and, where it is not known, σ. */
+export function estimatedCount({ cross, length, variance }: Criterion): number {
+  return cross.p + length + (variance === null ? 1 : 0);
 }
 
 /**
@@ -92,6 +131,7 @@ export function criterionOf(given: CrossProducts, method: Method): Criterion {
  * @param method - defaults to `"REML"`
  * @throws {ArgumentError} `wrong-length` when θ has the wrong number of entries, `invalid-argument` for one that is
  * not finite
+ * @throws {ModelError} `needs-gibbs` for Student-t residuals or effects
  *
  * @example
  * criterionAt(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), [1]); // 319.792389042
@@ -102,6 +142,7 @@ export function criterionAt(
   method: Method = "REML",
 ): number {
   checkModel("criterionAt()", model);
+  requireNormal("criterionAt()", model);
   const problem = criterion(model, method);
   checkTheta("theta", theta, model, problem);
   return evaluate(problem, workingTheta(problem.cross, theta, 1));
@@ -216,7 +257,8 @@ export function factorizeAt(problem: Criterion, theta: Float64Array): number {
 /**
  * The criterion at working θ; with `gradient`, its derivative too:
  *
- *   ∂d/∂Λ_f = 2 Σ_j Z_j′W[ZΛ X](H⁻¹)_{·j} − 2 (df / r²) Σ_j e_j u_j′,   e_j = Z_j′W(y − Xβ − ZΛu),
+ *   ∂d/∂Λ_f = 2 Σ_j Z_j′W[ZΛ X](H⁻¹)_{·j} − 2 (df / r²) Σ_j e_j u_j′,   e_j = Z_j′W(y − Xβ − ZΛu), 1/v for df/r² where
+ *   σ is known,
  *   ∂d/∂log δ_c = 2n_c − (2/δ_c²) (tr(H⁻¹ [ZΛ X]′W_c[ZΛ X]) + (df / r²) RSS_c).
  *
  * ∞, without a gradient, where residual SDs differ by more than a factor of 10⁵.
@@ -227,9 +269,11 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
   if (spreadOfStrata(problem, theta) > MOST_SPREAD) return Number.POSITIVE_INFINITY;
   const logRatios = factorizeAt(problem, theta);
   const { logZ, logX, pwrss } = determinants(factor, ln);
+  const variance = residualVariance(problem, pwrss);
   let value =
     logZ +
-    df * (1 + LOG_2PI + ln((pwrss * cross.yScale * cross.yScale) / df)) -
+    pwrss / variance +
+    df * (LOG_2PI + ln(variance * cross.yScale * cross.yScale)) -
     cross.sumLogWeights +
     logRatios;
   if (method === "REML") {
@@ -240,7 +284,7 @@ export function evaluate(problem: Criterion, theta: Float64Array, gradient?: Flo
     solveInto(problem.u, problem.beta, factor);
     gradientOfDeterminant(problem, theta, method === "REML", gradient);
     const slope = gradientOfPwrss(problem, theta);
-    for (let i = 0; i < gradient.length; i++) gradient[i] += (df / pwrss) * slope[i];
+    for (let i = 0; i < gradient.length; i++) gradient[i] += slope[i] / variance;
   }
   return value;
 }

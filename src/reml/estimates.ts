@@ -12,7 +12,7 @@ import { inverseFromUpperInto } from "../linalg/tiles.ts";
 import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../model/structures.ts";
-import { residualRatios } from "./criterion.ts";
+import { residualRatios, residualVariance } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
 
 /** A row of `varCorr()`: a variance (`term2` null) or a covariance. */
@@ -46,9 +46,9 @@ export interface CoefRow {
   readonly value: number;
 }
 
-/** Residual standard deviation at the optimum; with strata that of the first. */
+/** Residual standard deviation at the optimum, or the known one; with strata that of the first. */
 export function residualSd({ problem, pwrss }: Pick<Optimum, "problem" | "pwrss">): number {
-  return Math.sqrt(pwrss / problem.df) * problem.cross.yScale;
+  return Math.sqrt(residualVariance(problem, pwrss)) * problem.cross.yScale;
 }
 
 /** Residual standard deviations of the strata; one number without them. */

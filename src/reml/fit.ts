@@ -4,9 +4,18 @@
  * @module
  */
 
-import { knownOptions, listOf, NumericalError, type Warning, warning } from "../errors.ts";
+import {
+  ArgumentError,
+  knownOptions,
+  listOf,
+  NumericalError,
+  show,
+  type Warning,
+  warning,
+} from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
+import { requireNormal } from "../model/student.ts";
 import { shortName } from "../model/variables.ts";
 import { differenceHessian, type Minimum, minimize, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
@@ -15,6 +24,7 @@ import {
   type Criterion,
   checkTheta,
   criterion,
+  criterionOf,
   evaluate,
   type Method,
   residualRatios,
@@ -31,6 +41,11 @@ const LARGE_CORE = 300;
 export interface FitOptions {
   /** θ to start from, in the units of the data; defaults to the identity in working units. */
   readonly start?: readonly number[];
+  /**
+   * The residual SD where it is known, in the units of the data: with `weights` 1/variance, `sigma: 1` holds every row at
+   * its own variance. Estimated when left out. metafor: `rma(yi, vi)`.
+   */
+  readonly sigma?: number;
 }
 
 /** How the optimiser ended. */
@@ -65,8 +80,11 @@ export interface Optimum {
  * are named in `warnings`, code `singular-fit`.
  *
  * @param model - from `lmm`
- * @param options - `start`: θ to start from, defaults to the identity
+ * @param options - `start`: θ to start from, defaults to the identity; `sigma`: known, see {@link FitOptions}
  * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
+ * @throws {ModelError} `needs-gibbs` for Student-t residuals or effects
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` where σ is not known; `one-sigma` where it is, beside
+ * `sigmaBy`
  * @throws {NumericalError} `perfect-fit`, `not-positive-definite`, `stratum-without-residual`
  *
  * @example
@@ -74,9 +92,7 @@ export interface Optimum {
  * fit.fixef(); // { "(Intercept)": 251.405, Days: 10.467 }
  */
 export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
-  checkModel("reml()", model);
-  knownOptions("reml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "REML", options), fitBy);
+  return fitOf("reml", model, "REML", options);
 }
 
 /**
@@ -85,18 +101,37 @@ export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit 
  * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
  */
 export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
-  checkModel("ml()", model);
-  knownOptions("ml", options, ["start"]);
-  return new LmmFit(model, findOptimum(model, "ML", options), fitBy);
+  return fitOf("ml", model, "ML", options);
 }
 
-/** The fit of a model by a method with default options; what a fit makes other fits with. */
-function fitBy(model: LinearMixedModel, method: Method): LmmFit {
-  return method === "REML" ? reml(model) : ml(model);
+/** The fit of the same model by a method, σ held where the fit holds it. */
+export function sameFitBy(fit: LmmFit, method: Method): LmmFit {
+  if (fit.method === method) return fit;
+  const known = fit.sigmaKnown ? { sigma: fit.sigma } : {};
+  return method === "REML" ? reml(fit.model, known) : ml(fit.model, known);
+}
+
+function fitOf(call: string, model: LinearMixedModel, method: Method, options: FitOptions): LmmFit {
+  checkModel(`${call}()`, model);
+  knownOptions(call, options, ["start", "sigma"]);
+  requireNormal(`${call}()`, model);
+  const { sigma } = options;
+  if (sigma !== undefined && !(typeof sigma === "number" && sigma > 0 && Number.isFinite(sigma))) {
+    throw new ArgumentError(
+      "invalid-argument",
+      `"sigma" must be a positive number, got ${show(sigma)}.`,
+      "Pass the known residual standard deviation, or leave it out to have it estimated.",
+      { name: "sigma", value: sigma },
+    );
+  }
+  // What a fit makes other fits with: default options, and σ as it is.
+  const known = sigma === undefined ? {} : { sigma };
+  const fitBy = (other: LinearMixedModel, by: Method): LmmFit => fitOf(call, other, by, known);
+  return new LmmFit(model, findOptimum(model, method, options), fitBy);
 }
 
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
-  const problem = criterion(model, method);
+  const problem = criterion(model, method, options.sigma);
   const { cross } = problem;
   const start = firstStart(problem);
   if (options.start !== undefined) {
@@ -127,7 +162,7 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   // The factor of the last evaluation serves when it was this one.
   const value = theta.every((v, i) => v === last.theta[i]) ? found.value : evaluate(problem, theta);
   const { pwrss } = determinants(problem.factor, ln);
-  checkResidual(model, pwrss / problem.df);
+  if (problem.variance === null) checkResidual(model, pwrss / problem.df);
   solveInto(problem.u, problem.beta, problem.factor);
   const maxMoveInSE = Math.sqrt(found.decrement / 2);
   const ok = maxMoveInSE <= 1e-6;
@@ -151,7 +186,7 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
     theta,
     value,
     get hessian() {
-      hessian ??= newton ? found.hessian.map(turned) : hessianAt(model, method, theta);
+      hessian ??= newton ? found.hessian.map(turned) : hessianAt(problem, theta);
       return hessian;
     },
     pwrss,
@@ -162,8 +197,8 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
 }
 
 /** The Hessian of the profiled criterion at θ, with buffers of its own; for cores too large to take it on the way. */
-function hessianAt(model: LinearMixedModel, method: Method, theta: Float64Array): Float64Array {
-  const problem = criterion(model, method);
+function hessianAt({ cross, method, variance }: Criterion, theta: Float64Array): Float64Array {
+  const problem = criterionOf(cross, method, variance);
   const gradient = new Float64Array(theta.length);
   evaluate(problem, theta, gradient);
   return differenceHessian((at, into) => evaluate(problem, at, into), theta, gradient);

@@ -43,7 +43,7 @@ const known = new WeakMap<Optimum, KenwardRoger>();
 /**
  * Φ_A and what the F tests need, once per optimum. R: `pbkrtest::vcovAdj`.
  *
- * @throws {ModelError} `kenward-roger-needs-reml` for ML fits, `one-sigma` with strata, `too-large` when more than 4000 random effects are
+ * @throws {ModelError} `kenward-roger-needs-reml` for ML fits, `one-sigma` with strata, `known-sigma`, `too-large` when more than 4000 random effects are
  * connected by rows (one factor and nested ones never are)
  */
 export function kenwardRoger(optimum: Optimum): KenwardRoger {
@@ -60,6 +60,13 @@ export function kenwardRoger(optimum: Optimum): KenwardRoger {
       "one-sigma",
       "Kenward and Roger's method is made for one residual variance, and this model has one for each stratum.",
       'Use df: "satterthwaite".',
+    );
+  }
+  if (problem.variance !== null) {
+    throw new ModelError(
+      "known-sigma",
+      "Kenward and Roger's method counts sigma among the estimates, and this fit holds it as known.",
+      'Use df: "satterthwaite" or "z".',
     );
   }
   const held = known.get(optimum);

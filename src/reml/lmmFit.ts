@@ -8,10 +8,11 @@ import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
 import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import type { Qq } from "../model/qq.ts";
 import type { AnovaTable } from "./anovaTable.ts";
 import { bootstrapSync } from "./bootstrap.ts";
 import type { CoefficientWeights, ContrastTable } from "./contrasts.ts";
-import { type Method, workingTheta } from "./criterion.ts";
+import { estimatedCount, type Method, workingTheta } from "./criterion.ts";
 import { cooksDistanceByGroup, type GroupInfluenceRow } from "./deletion.ts";
 import { coefficientContrastTable, mixedMeans } from "./emmeans.ts";
 import {
@@ -35,6 +36,7 @@ import type { ContrastOptions, EmmeansOptions, MarginalMeans } from "./marginalM
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
+import { type FitQqOptions, qq } from "./qq.ts";
 import { type RanovaRow, randomTermTests } from "./ranova.ts";
 import { type ResidualOptions, residuals } from "./residuals.ts";
 import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
@@ -72,7 +74,7 @@ export interface ConfintRow {
  *
  * `theta` is the relative covariance parameter (lower triangles of Λ, term after term, column by column; two numbers for
  * a term `cs(…)`, and log(σ_c/σ) of all strata of `sigmaBy` but the first at the end; see {@link criterionAt}),
- * `criterion` −2 log-likelihood (restricted for REML), `npar` counts β, θ and σ.
+ * `criterion` −2 log-likelihood (restricted for REML), `npar` counts β, θ and, where it is estimated, σ.
  */
 export class LmmFit {
   readonly model: LinearMixedModel;
@@ -80,6 +82,8 @@ export class LmmFit {
   readonly theta: readonly number[];
   /** Residual standard deviation; with `sigmaBy` that of the first stratum, and `varCorr()` has all. */
   readonly sigma: number;
+  /** Whether `sigma` was given as known. */
+  readonly sigmaKnown: boolean;
   readonly criterion: number;
   readonly logLik: number;
   readonly aic: number;
@@ -104,9 +108,10 @@ export class LmmFit {
     this.method = problem.method;
     this.theta = Array.from(workingTheta(problem.cross, theta, -1));
     this.sigma = residualSd(optimum);
+    this.sigmaKnown = problem.variance !== null;
     this.criterion = value;
     this.logLik = -value / 2;
-    this.npar = problem.cross.p + problem.length + 1;
+    this.npar = estimatedCount(problem);
     this.nobs = problem.cross.n;
     this.dfResidual = this.nobs - this.npar;
     this.aic = value + 2 * this.npar;
@@ -192,6 +197,11 @@ export class LmmFit {
    */
   update(change: string): LmmFit {
     return this.#fitBy(this.model.update(change), this.method);
+  }
+
+  /** Residuals and conditional modes against normal quantiles, with bands from simulated fits; see {@link qq}. */
+  qq(options: FitQqOptions = {}): Qq {
+    return qq(this, options);
   }
 
   /** Leverage of each row of the data; see {@link leverage}. lme4: `hatvalues`. */
@@ -319,7 +329,8 @@ export class LmmFit {
     }
     const full = this.method === "ML" ? this : this.#fitBy(this.model, "ML");
     const { theta, value } = full.#optimum;
-    return profileIntervals(this.model, theta, value, estimates, full.parameters(level), level);
+    const { variance } = full.#optimum.problem;
+    return profileIntervals(this.model, theta, value, variance, estimates, full.parameters(level), level);
   }
 
   /** β, SDs, correlations and σ under the names that draws carry, in that order. */
@@ -352,6 +363,7 @@ export class LmmFit {
       npar: this.npar,
       theta: this.theta,
       sigma: this.sigma,
+      sigmaKnown: this.sigmaKnown,
       fixef: this.fixef(),
       vcov: this.vcov(),
       varCorr: this.varCorr(),

@@ -8,6 +8,7 @@ import { ArgumentError, checkKind, knownOptions, listOf, ModelError, show } from
 import { choleskyInto, inverseFromCholeskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import { checkDense } from "../model/dense.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
+import { requireNormal } from "../model/student.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
 /** Variances to put into a model: σ² and the covariance matrix of the effects of each random term. */
@@ -37,6 +38,7 @@ export function modelWithVariances(
 ): { model: LinearMixedModel; sigma2: number; G: Float64Array[] } {
   const own = isFit(source) ? source.model : source;
   checkModel(`${call}()`, own);
+  requireNormal(`${call}()`, own);
   if (own.strata !== null) {
     throw new ModelError(
       "one-sigma",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fixed, formatNumbers, textTable, wordColumn } from "../data/format.ts";
+import { fixed, formatNumbers, significant, textTable, wordColumn } from "../data/format.ts";
 import { sampleQuantile } from "../stats/descriptive.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
@@ -13,6 +13,7 @@ export function printFit(fit: LmmFit): string {
   const { model, method } = fit;
   const kind = method === "REML" ? "REML" : "maximum likelihood";
   const head = [`Linear mixed model fit by ${kind}`, `Formula: ${model.formula}`];
+  if (fit.sigmaKnown) head.push(`Residual standard deviation held at ${significant(fit.sigma, 4)}`);
   head.push(
     method === "REML"
       ? `REML criterion at convergence: ${fixed(fit.criterion, 1)}`

@@ -40,6 +40,7 @@ export interface ProfileInterval {
  *
  * @param model - the model
  * @param theta - working θ at the ML optimum, and its deviance
+ * @param variance - σ² in working units where it is known; its limits are then σ itself
  * @param estimates - of the fit to be reported, with Wald standard errors for the first guesses
  * @param ml - Wald estimates at the ML optimum, from which the limits are sought
  * @param level - coverage, between 0 and 1
@@ -48,13 +49,18 @@ export function profileIntervals(
   model: LinearMixedModel,
   theta: Float64Array,
   deviance: number,
+  variance: number | null,
   estimates: readonly ParameterEstimate[],
   ml: readonly ParameterEstimate[],
   level: number,
 ): ProfileInterval[] {
   const root = normalQuantile(0.5 + level / 2);
   return parameterVariables(model).map(({ name, kind }, v) => {
-    const profile = profileOf(model, theta, v);
+    if (kind === "sigma" && variance !== null) {
+      const { estimate } = estimates[v];
+      return { variable: name, estimate, lower: estimate, upper: estimate };
+    }
+    const profile = profileOf(model, theta, variance, v);
     const { estimate, se, boundary } = ml[v];
     const limit = (direction: -1 | 1): number => {
       const edge = direction < 0 ? profile.edges.lower : profile.edges.upper;
@@ -140,17 +146,23 @@ function findLimit(
   return (inner + outer) / 2;
 }
 
-function profileOf(model: LinearMixedModel, theta: Float64Array, v: number): Profile {
+function profileOf(
+  model: LinearMixedModel,
+  theta: Float64Array,
+  variance: number | null,
+  v: number,
+): Profile {
   const cross = model.crossProducts;
   const info = parameterVariables(model)[v];
-  if (info.kind === "fixed") return fixedEffectProfile(cross, theta, v);
+  if (info.kind === "fixed") return fixedEffectProfile(cross, theta, variance, v);
   if (info.kind === "sigma")
     return sigmaProfile(cross, theta, model.strata?.levels.indexOf(info.level!) ?? 0);
   const symmetric = model.random.findIndex(
     ({ group, structure }, t) =>
       group === info.group && structure === "cs" && symmetricName(model, t) === info.term,
   );
-  if (symmetric >= 0) return symmetricProfile(cross, theta, symmetric, info.kind === "sd" ? "sd" : "cor");
+  if (symmetric >= 0)
+    return symmetricProfile(cross, theta, variance, symmetric, info.kind === "sd" ? "sd" : "cor");
   const t = model.random.findIndex(
     ({ group, columns }) =>
       group === info.group &&
@@ -159,13 +171,18 @@ function profileOf(model: LinearMixedModel, theta: Float64Array, v: number): Pro
   );
   const { columns } = model.random[t];
   const i = columns.indexOf(info.term!);
-  if (info.kind === "sd") return sdProfile(cross, theta, t, i);
-  return correlationProfile(cross, theta, t, i, columns.indexOf(info.term2!));
+  if (info.kind === "sd") return sdProfile(cross, theta, variance, t, i);
+  return correlationProfile(cross, theta, variance, t, i, columns.indexOf(info.term2!));
 }
 
 /** β_j held: r² grows by (β_j − β̂_j)²/C_jj, C = (X′V⁻¹X)⁻¹σ² at σ = 1. */
-function fixedEffectProfile(cross: CrossProducts, theta: Float64Array, j: number): Profile {
-  const problem = criterionOf(cross, "ML");
+function fixedEffectProfile(
+  cross: CrossProducts,
+  theta: Float64Array,
+  variance: number | null,
+  j: number,
+): Profile {
+  const problem = criterionOf(cross, "ML", variance);
   const { p, R, betaOls, yScale } = cross;
   return {
     start: theta,
@@ -259,22 +276,51 @@ function permutedTheta(
 }
 
 /**
- * τ_i held: with column i first, τ = σ|θ_11| and σ = τ/|θ_11|. At τ = 0 column i leaves the model: with it
+ * τ_i held: with column i first, τ = σ|θ_11| and σ = τ/|θ_11|, or θ_11 = τ/σ where σ is known. At τ = 0 column i leaves the model: with it
  * last, its row of Λ vanishes.
  */
-function sdProfile(cross: CrossProducts, theta: Float64Array, t: number, i: number): Profile {
+function sdProfile(
+  cross: CrossProducts,
+  theta: Float64Array,
+  variance: number | null,
+  t: number,
+  i: number,
+): Profile {
   const { k, factor, offset } = cross.places[t];
   const others = Array.from({ length: k }, (_, c) => c).filter((c) => c !== i);
   const first = [i, ...others];
-  const problem = criterionOf(permuteTerm(cross, t, first), "ML");
+  const problem = criterionOf(permuteTerm(cross, t, first), "ML", variance);
   const unit = cross.zScale[factor][offset + i];
   const at = firstOf(cross, t);
   const start = permutedTheta(cross, theta, t, first);
+  const edges = { lower: devianceWithout(cross, theta, variance, t, i) };
+  if (variance !== null) {
+    // σ cannot follow: θ_11 = τ/σ is held, the others are free.
+    const sigma = Math.sqrt(variance) * cross.yScale;
+    const free = Array.from(start.keys()).filter((e) => e !== at);
+    const whole = new Float64Array(start.length);
+    return {
+      start: Float64Array.from(free, (e) => start[e]),
+      edges,
+      at: (psi) => (x, gradient) => {
+        const own = new Float64Array(start.length);
+        own[at] = (Math.abs(psi) * unit) / sigma;
+        free.forEach((e, f) => {
+          own[e] = x[f];
+        });
+        const value = profiledDeviance(problem, pieces(problem, own), whole);
+        free.forEach((e, f) => {
+          gradient[f] = whole[e];
+        });
+        return value;
+      },
+    };
+  }
   // Log of the free diagonal entry keeps σ = τ/θ_11 positive.
   start[at] = Math.log(Math.max(start[at], 1e-3));
   return {
     start,
-    edges: { lower: devianceWithout(cross, theta, t, i) },
+    edges,
     at: (psi) => (x, gradient) => {
       const own = x.slice();
       own[at] = Math.exp(x[at]);
@@ -290,10 +336,16 @@ function sdProfile(cross: CrossProducts, theta: Float64Array, t: number, i: numb
 }
 
 /** Smallest ML deviance with the SD of column i of term t at zero. */
-function devianceWithout(cross: CrossProducts, theta: Float64Array, t: number, i: number): number {
+function devianceWithout(
+  cross: CrossProducts,
+  theta: Float64Array,
+  variance: number | null,
+  t: number,
+  i: number,
+): number {
   const { k } = cross.places[t];
   const order = [...Array.from({ length: k }, (_, c) => c).filter((c) => c !== i), i];
-  const problem = criterionOf(permuteTerm(cross, t, order), "ML");
+  const problem = criterionOf(permuteTerm(cross, t, order), "ML", variance);
   const held = Array.from({ length: k }, (_, c) => positionOf(cross, t, k - 1, c));
   const full = permutedTheta(cross, theta, t, order);
   const free = Array.from(full.keys()).filter((at) => !held.includes(at));
@@ -304,6 +356,7 @@ function devianceWithout(cross: CrossProducts, theta: Float64Array, t: number, i
 function correlationProfile(
   cross: CrossProducts,
   theta: Float64Array,
+  variance: number | null,
   t: number,
   i: number,
   j: number,
@@ -311,7 +364,7 @@ function correlationProfile(
   const { k } = cross.places[t];
   const order = [i, j, ...Array.from({ length: k }, (_, c) => c).filter((c) => c !== i && c !== j)];
   const permuted = permuteTerm(cross, t, order);
-  const problem = criterionOf(permuted, "ML");
+  const problem = criterionOf(permuted, "ML", variance);
   const full = permutedTheta(cross, theta, t, order);
   const below = positionOf(cross, t, 1, 0);
   const diagonal = positionOf(cross, t, 1, 1);

@@ -50,8 +50,10 @@ export function pieces(problem: Criterion, theta: Float64Array, constrain?: () =
   return { logZ: logZ + logRatios, pwrss: total, logZGradient, pwrssGradient };
 }
 
-/** ML deviance profiled over σ: log|L_Z|² + n(1 + log(2πr²/n)) − Σ log w. */
-export function profiledDeviance({ cross }: Criterion, parts: Pieces, gradient: Float64Array): number {
+/** ML deviance profiled over σ, log|L_Z|² + n(1 + log(2πr²/n)) − Σ log w, or at the σ that is known. */
+export function profiledDeviance(problem: Criterion, parts: Pieces, gradient: Float64Array): number {
+  const { cross, variance } = problem;
+  if (variance !== null) return devianceAt(problem, parts, Math.sqrt(variance) * cross.yScale, gradient);
   const { n } = cross;
   for (let i = 0; i < gradient.length; i++) {
     gradient[i] = parts.logZGradient[i] + (n * parts.pwrssGradient[i]) / parts.pwrss;

@@ -22,11 +22,12 @@ import {
 export function symmetricProfile(
   cross: CrossProducts,
   theta: Float64Array,
+  variance: number | null,
   t: number,
   what: "sd" | "cor",
 ): Profile {
   const { k, factor, offset } = cross.places[t];
-  const problem = criterionOf(cross, "ML");
+  const problem = criterionOf(cross, "ML", variance);
   const at = firstOf(cross, t);
   const ra = Math.sqrt(k);
   const rb = Math.sqrt(k / (k - 1));
@@ -39,19 +40,24 @@ export function symmetricProfile(
     start[at] = Math.log(s);
     start[at + 1] = phi;
     const others = Array.from(theta.keys()).filter((i) => i !== at && i !== at + 1);
+    const known = variance === null ? null : Math.sqrt(variance) * cross.yScale;
     return {
       start,
       edges: { lower: minimizeFree(problem, theta, others, [at, at + 1]) },
       at: (psi) => (x, gradient) => {
         const own = x.slice();
-        const size = Math.exp(x[at]);
+        const size = known === null ? Math.exp(x[at]) : (Math.abs(psi) * unit) / known;
         own[at] = size * ra * Math.cos(x[at + 1]);
         own[at + 1] = size * rb * Math.sin(x[at + 1]);
-        const sigma = (Math.abs(psi) * unit) / size;
+        const sigma = known ?? (Math.abs(psi) * unit) / size;
         const parts = pieces(problem, own);
         const value = devianceAt(problem, parts, sigma, gradient);
         const [ga, gb] = [gradient[at], gradient[at + 1]];
-        gradient[at] = own[at] * ga + own[at + 1] * gb - 2 * cross.n + (2 * parts.pwrss) / (sigma * sigma);
+        // With σ known the size follows from ψ, and its coordinate stands idle.
+        gradient[at] =
+          known === null
+            ? own[at] * ga + own[at + 1] * gb - 2 * cross.n + (2 * parts.pwrss) / (sigma * sigma)
+            : 0;
         gradient[at + 1] = size * (rb * Math.cos(x[at + 1]) * gb - ra * Math.sin(x[at + 1]) * ga);
         return value;
       },

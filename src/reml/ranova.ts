@@ -22,7 +22,7 @@ import {
   valueColumn,
 } from "./anovaTable.ts";
 import { ratioTest } from "./boundary.ts";
-import { criterionOf, evaluate } from "./criterion.ts";
+import { criterionOf, estimatedCount, evaluate } from "./criterion.ts";
 import type { Optimum } from "./fit.ts";
 import { identityStart } from "./start.ts";
 
@@ -62,8 +62,8 @@ interface Deletion {
  */
 export function randomTermTests(model: LinearMixedModel, optimum: Optimum): AnovaTable<RanovaRow> {
   const { method } = optimum.problem;
-  const { cross } = optimum.problem;
-  const npar = model.p + optimum.problem.length + 1;
+  const { cross, variance } = optimum.problem;
+  const npar = estimatedCount(optimum.problem);
   const rowOf = (
     term: string,
     value: number,
@@ -74,7 +74,7 @@ export function randomTermTests(model: LinearMixedModel, optimum: Optimum): Anov
   const rows = [rowOf("<none>", optimum.value, npar, none)];
   const several: string[] = [];
   for (const { term, keep, df, beside } of deletions(model)) {
-    const problem = criterionOf(keepRandomColumns(cross, keep), method);
+    const problem = criterionOf(keepRandomColumns(cross, keep), method, variance);
     const { value } = minimize(
       (theta, gradient) => evaluate(problem, theta, gradient),
       identityStart(problem),

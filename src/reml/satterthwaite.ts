@@ -24,7 +24,7 @@ import type { Optimum } from "./fit.ts";
 export interface Sensitivity {
   /** Covariance of working θ, 2H⁻¹ over the directions with curvature, d × d. */
   readonly theta: Float64Array;
-  /** n − p or n. */
+  /** n − p or n; ∞ where σ is known. */
   readonly df: number;
   /** ∂V/∂θ_j at profiled σ, d matrices of p × p. */
   readonly slopes: readonly Float64Array[];
@@ -46,7 +46,8 @@ function differences(optimum: Optimum): Sensitivity {
   const { theta, hessian } = optimum;
   const d = theta.length;
   // Buffers of their own, so that evaluating elsewhere leaves the optimum as it is.
-  const problem = criterionOf(optimum.problem.cross, optimum.problem.method);
+  const { cross, method, variance } = optimum.problem;
+  const problem = criterionOf(cross, method, variance);
   const H = new Float64Array(d * d);
   const slopes: Float64Array[] = [];
   const gradient = new Float64Array(d);
@@ -80,7 +81,7 @@ function differences(optimum: Optimum): Sensitivity {
       H[j + i * d] = mean;
     }
   }
-  return { theta: twiceInverse(H, d), df: optimum.problem.df, slopes };
+  return { theta: twiceInverse(H, d), df: variance === null ? problem.df : Number.POSITIVE_INFINITY, slopes };
 }
 
 /** 2H⁻¹ over the directions in which the criterion rises; flat ones (a singular fit) say nothing about θ. */
@@ -121,7 +122,8 @@ export function denominatorDf(nus: readonly number[]): number {
   const spread = Math.max(...nus) - Math.min(...nus);
   if (spread < 1e-8 * Math.max(1, nus[0])) return nus.reduce((sum, nu) => sum + nu, 0) / nus.length;
   if (nus.some((nu) => nu <= 2)) return 2;
-  const E = nus.reduce((sum, nu) => sum + nu / (nu - 2), 0);
+  // ν = ∞, where θ says nothing about the variance and σ is known, counts 1.
+  const E = nus.reduce((sum, nu) => sum + (nu === Number.POSITIVE_INFINITY ? 1 : nu / (nu - 2)), 0);
   return (2 * E) / (E - nus.length);
 }
 

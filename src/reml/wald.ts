@@ -36,7 +36,7 @@ export interface ParameterEstimate {
  * β: normal intervals. Variance parameters: with H the Hessian of the profiled criterion, Var θ = 2H⁻¹ and
  * Var log σ = 1/(2 df) + g′(2H⁻¹)g, g = ∂ log σ/∂θ; SDs get their interval on the log scale, correlations on
  * Fisher's z scale; the one correlation of compound symmetry on that of log((1 + (k − 1)ρ)/(1 − ρ)). An SD on the
- * boundary gets [0, z·se], a correlation on the edge of its range or without SDs the whole range.
+ * boundary gets [0, z·se], a known σ has standard error 0, a correlation on the edge of its range or without SDs the whole range.
  *
  * @param level - coverage, between 0 and 1
  */
@@ -99,15 +99,16 @@ function variationEstimates(
   const { problem, theta, pwrss } = optimum;
   const d = theta.length;
   const covariance = pseudoInverse(optimum.hessian, d, 2);
-  // log σ(θ) = ½ log(r²/df).
-  const logSigma = gradientOfPwrss(problem, theta).map((g) => g / (2 * pwrss));
+  // log σ(θ) = ½ log(r²/df), or known.
+  const known = problem.variance !== null;
+  const logSigma = gradientOfPwrss(problem, theta).map((g) => (known ? 0 : g / (2 * pwrss)));
   const quadratic = (a: Float64Array): number => {
     let sum = 0;
     for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) sum += a[i] * covariance[i + j * d] * a[j];
     return sum;
   };
   const sigmaValue = residualSd(optimum);
-  const freeLogVariance = 1 / (2 * problem.df);
+  const freeLogVariance = known ? 0 : 1 / (2 * problem.df);
   const sds: Estimate[] = [];
   const correlations: Estimate[] = [];
   const factors = relativeFactors(optimum);

@@ -44,6 +44,7 @@ describe("the data sets", () => {
     clusters: 250,
     Dyestuff: 30,
     Dyestuff2: 30,
+    eightSchools: 8,
     oats: 72,
     Pastes: 60,
     Penicillin: 144,

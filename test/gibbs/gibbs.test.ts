@@ -124,6 +124,21 @@ describe("gibbs", () => {
     for (const value of draws.get("sd_Batch__Intercept")) expect(value).toBeCloseTo(40, 10);
   });
 
+  it("leaves what is fixed out of the verdict on convergence", () => {
+    const posterior = gibbsSync(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), {
+      seed: 1,
+      priors: { sigma: fixed(50) },
+    });
+    expect(posterior.status).toBe("complete");
+    expect(posterior.summary().at(-1)).toMatchObject({
+      variable: "sigma",
+      mean: 50,
+      sd: 0,
+      rhat: Number.NaN,
+    });
+    expect(posterior.warnings).toEqual([]);
+  });
+
   it("records the seed it has drawn when none is given", () => {
     const first = gibbsSync(sleep, { chains: 1, draws: 5, warmup: 5 });
     const again = gibbsSync(sleep, { chains: 1, draws: 5, warmup: 5, seed: first.seed });

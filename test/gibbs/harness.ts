@@ -4,7 +4,9 @@
  */
 
 import type { Priors, SdPrior } from "../../src/gibbs/priors.ts";
-import { ownSetup, recorder, type Setup, type State, setup, weighInto } from "../../src/gibbs/state.ts";
+import { recorder, type Setup, type State, setup } from "../../src/gibbs/state.ts";
+import { firstScales } from "../../src/gibbs/student.ts";
+import { ownSetup } from "../../src/gibbs/weighing.ts";
 import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
@@ -35,6 +37,7 @@ export function prepared(
   const made = ownSetup(setup(model.crossProducts, workingPriors(model, resolvePriors(model, priors))));
   const stream = new RandomStream(seed, 0);
   const { cross } = made;
+  const scales = firstScales(made);
   const state: State = {
     beta: Float64Array.from({ length: cross.p }, () => 0.3 * stream.normal()),
     lambda: cross.places.map(({ k, structure }, t) => {
@@ -50,9 +53,10 @@ export function prepared(
     ...(cross.strata === null
       ? {}
       : { ratios: Float64Array.from(cross.strata.counts, (_, c) => 1 + 0.4 * c) }),
+    ...(scales === undefined ? {} : { student: scales }),
     b: Float64Array.from({ length: made.effects }, () => 0.7 * stream.normal()),
   };
-  if (state.ratios !== undefined) weighInto(cross, state.ratios);
+  made.weigh(state);
   return { setup: made, state, stream };
 }
 

@@ -33,10 +33,10 @@ export function structured(formula: string, options: LmmOptions = {}): Design {
 }
 
 /** One factor of 8 groups with 5 rows each, x standard normal. */
-export function oneFactor(formula: string): Design {
+export function oneFactor(formula: string, options: LmmOptions = {}): Design {
   const stream = new RandomStream(77, 0);
   const rows = Array.from({ length: 40 }, (_, i) => ({ x: stream.normal(), g: `g${i % 8}`, h: "" }));
-  return { name: `one factor, ${formula}`, formula, rows };
+  return { name: `one factor, ${formula}`, formula, rows, options };
 }
 
 /** 12 groups of 8 rows. */
@@ -109,7 +109,10 @@ export function ranksOf(
       ["b_x", beta[1]],
       ...names.map((name, c): [string, number] => [name, sigmas[c]]),
     ]);
-    for (const { name, group, levels, columns, codes, z, structure } of shape.random) {
+    for (const [t, { name, group, levels, columns, codes, z, structure }] of shape.random.entries()) {
+      const own = shape.student?.effects[t];
+      const df = own == null ? undefined : (own.df ?? drawDf(stream));
+      if (own?.df === null) truth.set(`df_${name}`, df as number);
       const k = columns.length;
       const symmetric = structure === "cs";
       const L = symmetric
@@ -131,7 +134,8 @@ export function ranksOf(
         }
       }
       const b = levels.map((level, l) => {
-        const u = columns.map(() => stream.normal());
+        const spread = df === undefined ? 1 : Math.sqrt(df / stream.chiSquare(df));
+        const u = columns.map(() => spread * stream.normal());
         const effect = columns.map((_, i) =>
           u.reduce((sum, value, c) => sum + (c <= i ? L[i + c * k] * value : 0), 0),
         );
@@ -141,7 +145,13 @@ export function ranksOf(
       for (let i = 0; i < y.length; i++)
         for (let c = 0; c < k; c++) y[i] += z[c * y.length + i] * b[codes[i]][c];
     }
-    for (let i = 0; i < y.length; i++) y[i] += sigmas[shape.strata?.codes[i] ?? 0] * stream.normal();
+    const residuals = shape.student?.residuals;
+    const nu = residuals == null ? undefined : (residuals.df ?? drawDf(stream));
+    if (residuals?.df === null) truth.set("nu", nu as number);
+    for (let i = 0; i < y.length; i++) {
+      const spread = nu === undefined ? 1 : Math.sqrt(nu / stream.chiSquare(nu));
+      y[i] += spread * sigmas[shape.strata?.codes[i] ?? 0] * stream.normal();
+    }
     const model = lmm(
       design.formula,
       design.rows.map((row, i) => ({ ...row, y: y[i] })),
@@ -172,6 +182,14 @@ export function chiSquareOfRanks(ranks: readonly number[], draws: number): numbe
   for (const rank of ranks) bins[Math.floor((rank * 20) / (draws + 1))]++;
   const expected = ranks.length / 20;
   return bins.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+}
+
+/** ν ~ Gamma(2, 0.1) cut at 1, as the sum of two exponentials. */
+function drawDf(stream: RandomStream): number {
+  for (;;) {
+    const df = stream.gamma(1, 0.1) + stream.gamma(1, 0.1);
+    if (df >= 1) return df;
+  }
 }
 
 function drawSd(prior: SdPrior, stream: RandomStream): number {
