@@ -9,14 +9,23 @@ import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import { inverseFromCholeskyInto } from "../linalg/cholesky.ts";
 import { effectCount, subtractResidualOuterProducts } from "../linalg/residual.ts";
 import { selectedInverse } from "../linalg/selectedInverse.ts";
-import { minimizing, symmetricEigen } from "../stats/optimize.ts";
+import { minimizing, type Search, symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
-import { coordinateCount, lambdaFromCoordinatesInto } from "./coordinates.ts";
+import { coordinateCount } from "./coordinates.ts";
 import { pseudoRows } from "./marginal.ts";
 import { type Layout, relativeLambdaInto } from "./relative.ts";
 import { logSdPrior } from "./sdPrior.ts";
 import { factorLambdaInto, type Setup } from "./state.ts";
 import { logTermPriorAt, termPart, termPartInto } from "./target.ts";
+
+/** On g′H⁻¹g: 1e-10 standard deviations, so that data in other units have the same draws but for the last digits. */
+const TOLERANCE = 1e-20;
+/**
+ * Of the differences of the log prior, five points, and of the gradient. Of one size, whatever the units: what they are off
+ * by is the same then; and large, so that rounding stays below 1e-10.
+ */
+const PRIOR_STEP = 1e-2;
+const HESSIAN_STEP = 1e-2;
 
 /** Mode and covariance in the coordinates of a layout. */
 export interface Mode {
@@ -31,7 +40,8 @@ export interface Mode {
  *
  * The likelihood's part of the gradient is analytic: through Λ from the selected inverse and the residual's outer
  * products, through log σ from r². A normal prior on β enters as pseudo-rows σ²P. The priors of the covariance
- * matrices are differentiated numerically, which costs no factorisation.
+ * matrices are differentiated numerically, which costs no factorisation. The curvature is taken by central differences of
+ * the gradient at the mode, which a last Newton step then corrects.
  */
 export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, void> {
   const { cross, priors } = setup;
@@ -83,11 +93,7 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
       }
       for (let c = 0; c < coordinateCount(k); c++) {
         const at = layout.at[t] + c;
-        const derivative = differenceOfLambda(
-          x.subarray(layout.at[t], layout.at[t] + coordinateCount(k)),
-          c,
-          k,
-        );
+        const derivative = derivativeOfLambda(lambda[t], c, k);
         gradient[at] += along(traces[f], cross.factors[f].k, offset, k, (i, j) => derivative[i + j * k]);
       }
     });
@@ -98,13 +104,12 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
     }
     const shifted = x.slice();
     for (let i = 0; i < size; i++) {
-      const step = 1e-5;
-      shifted[i] = x[i] + step;
-      const above = logPrior(shifted);
-      shifted[i] = x[i] - step;
-      const below = logPrior(shifted);
+      const at = (steps: number): number => {
+        shifted[i] = x[i] + steps * PRIOR_STEP;
+        return logPrior(shifted);
+      };
+      gradient[i] -= (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * PRIOR_STEP);
       shifted[i] = x[i];
-      gradient[i] -= (above - below) / (2 * step);
     }
     return 0.5 * (logZ + logX) + (n - p) * ln(sigma) + (0.5 * pwrss) / variance - logPrior(x);
 
@@ -134,14 +139,27 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
     if (layout.at[t] >= 0) start.fill(-Math.LN2, layout.at[t], layout.at[t] + k);
   });
   if (free) start[d] = 0.5 * ln(cross.xtx[cross.xtx.length - 1] / n) - 0.2;
-  const search = minimizing(start, { tolerance: 1e-10 });
-  let asked = search.next();
-  while (!asked.done) {
-    asked = search.next(objective(asked.value.x, asked.value.gradient));
-    yield;
+  function* answered<T>(search: Search<T>): Generator<void, T, void> {
+    let asked = search.next();
+    while (!asked.done) {
+      asked = search.next(objective(asked.value.x, asked.value.gradient));
+      yield;
+    }
+    return asked.value;
   }
-  const { x, hessian } = asked.value;
+  let found = yield* answered(minimizing(start, { tolerance: TOLERANCE, newton: false }));
+  let hessian = yield* answered(centralHessian(found.x));
+  if (symmetricEigen(hessian, size).values.some((value) => value < 0)) {
+    // Not a maximum: a search that knows saddles goes on from there.
+    found = yield* answered(minimizing(found.x));
+    hessian = yield* answered(centralHessian(found.x));
+  }
   const covariance = inverseOf(hessian, size);
+  const x = found.x.map((value, i) => {
+    let step = 0;
+    for (let j = 0; j < size; j++) step += covariance[i + j * size] * found.gradient[j];
+    return value - step;
+  });
   const kept = layout.length;
   const out = new Float64Array(kept * kept);
   for (let j = 0; j < kept; j++) for (let i = 0; i < kept; i++) out[i + j * kept] = covariance[i + j * size];
@@ -163,17 +181,46 @@ function along(
   return sum;
 }
 
-/** ∂Λ by coordinate c, by central differences of a smooth function. */
-function differenceOfLambda(coordinates: Float64Array, c: number, k: number): Float64Array {
-  const step = 1e-5;
-  const up = new Float64Array(k * k);
-  const down = new Float64Array(k * k);
-  const moved = coordinates.slice();
-  moved[c] += step;
-  lambdaFromCoordinatesInto(up, moved, k);
-  moved[c] -= 2 * step;
-  lambdaFromCoordinatesInto(down, moved, k);
-  return up.map((value, i) => (value - down[i]) / (2 * step));
+/**
+ * ∂Λ by coordinate c. Row i is τ_i (z_i0, z_i1 √(1 − z_i0²), …): by log τ_i it is itself; by w_ij = atanh z_ij what stands
+ * left of j stays, Λ_ij has (1 − z_ij²) times what is left of the row's length, and what stands right of it −z_ij Λ_im.
+ */
+function derivativeOfLambda(L: Float64Array, c: number, k: number): Float64Array {
+  const out = new Float64Array(k * k);
+  if (c < k) {
+    for (let j = 0; j <= c; j++) out[c + j * k] = L[c + j * k];
+    return out;
+  }
+  let i = 1;
+  let j = c - k;
+  for (; j >= i; i++) j -= i;
+  let right = 0;
+  for (let m = j + 1; m <= i; m++) right += L[i + m * k] * L[i + m * k];
+  const rest = Math.sqrt(right + L[i + j * k] * L[i + j * k]);
+  out[i + j * k] = right / rest;
+  for (let m = j + 1; m <= i; m++) out[i + m * k] = (-L[i + j * k] / rest) * L[i + m * k];
+  return out;
+}
+
+/** Central differences of the gradient, 2d evaluations. */
+function* centralHessian(x: Float64Array): Search<Float64Array> {
+  const d = x.length;
+  const H = new Float64Array(d * d);
+  const [above, below] = [new Float64Array(d), new Float64Array(d)];
+  const at = x.slice();
+  for (let j = 0; j < d; j++) {
+    at[j] = x[j] + HESSIAN_STEP;
+    yield { x: at, gradient: above };
+    at[j] = x[j] - HESSIAN_STEP;
+    yield { x: at, gradient: below };
+    at[j] = x[j];
+    for (let i = 0; i < d; i++) {
+      const slope = (above[i] - below[i]) / (4 * HESSIAN_STEP);
+      H[i + j * d] += slope;
+      H[j + i * d] += slope;
+    }
+  }
+  return H;
 }
 
 /** |H|⁻¹ with eigenvalues below a thousandth raised to it: no axis wider than about 30 units. */

@@ -45,9 +45,20 @@ export function setup(cross: CrossProducts, priors: WorkingPriors): Setup {
   return { cross, priors, starts: effectStarts(cross), effects: effectCount(cross), weigh: () => {} };
 }
 
+/** Mean squares of a term's columns, weights included. */
+function meanSquares({ factors, places, n }: CrossProducts, t: number): number[] {
+  const { factor, offset, k } = places[t];
+  const { levels, k: size, ztz } = factors[factor];
+  return Array.from({ length: k }, (_, i) => {
+    let sum = 0;
+    for (let level = 0; level < levels; level++) sum += ztz[(level * size + offset + i) * size + offset + i];
+    return sum / n;
+  });
+}
+
 /**
- * A dispersed start: σ and the SDs log-normal (sd ½) around the residual spread of least squares, correlations 0,
- * β and b zero.
+ * A dispersed start: σ and the SDs (times the root mean square of their columns) log-normal (sd ½) around the residual
+ * spread of least squares, correlations 0, β and b zero.
  */
 export function initialState(setup: Setup, stream: RandomStream): State {
   const { cross, priors, effects } = setup;
@@ -64,11 +75,13 @@ export function initialState(setup: Setup, stream: RandomStream): State {
     const prior = priors.terms[t];
     if (prior.kind === "fixed") return prior.lambda.slice();
     const L = new Float64Array(k * k);
+    const squares = meanSquares(cross, t);
     if (prior.kind === "symmetric") {
-      symmetricFactorInto(L, k, 0.5 * around(), 0.5 * around());
+      const size = 0.5 / Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / k);
+      symmetricFactorInto(L, k, size * around(), size * around());
       return L;
     }
-    for (let i = 0; i < k; i++) L[i + i * k] = 0.5 * around();
+    for (let i = 0; i < k; i++) L[i + i * k] = (0.5 / Math.sqrt(squares[i])) * around();
     return L;
   });
   return { beta: new Float64Array(cross.p), lambda, sigma, ...scales, b: new Float64Array(effects) };

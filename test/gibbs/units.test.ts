@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
-import { mcseMean } from "../../src/posterior/diagnostics.ts";
-import { mean, sd } from "../../src/stats/descriptive.ts";
+import { sd } from "../../src/stats/descriptive.ts";
 import { crossedRows } from "./harness.ts";
 
 const rows = crossedRows();
@@ -39,37 +38,17 @@ describe.each(cases)("the units of the data, %s: %s", (scheme, formula) => {
     );
   });
 
-  if (scheme === "collapsed") {
-    it("move no mean by more than chance otherwise", () => {
-      // The proposal is fitted at a mode that a search finds to a few digits, and a decision may turn on the next.
-      for (const [a, b] of [
-        [3, 0.3],
-        [1e-6, 7],
-      ]) {
-        const other = sampleIn(scheme, formula, a, b, 2000);
-        const expected = sampleIn(scheme, formula, 1, 1, 2000);
-        for (const [name, values] of other) {
-          const one = [values];
-          const two = [expected.get(name) as Float64Array];
-          const error = Math.sqrt(mcseMean(one) ** 2 + mcseMean(two) ** 2);
-          expect(Math.abs(mean(one[0]) - mean(two[0])) / error, name).toBeLessThan(4);
-        }
-      }
-    });
-    return;
-  }
-
-  it("change nothing but the last digits when y has another", () => {
-    // Chains start at SDs that are free of the units of y, and of those of x up to a power of two.
+  it("change nothing but the last digits otherwise", () => {
+    const unit = fc.double({ min: 1e-5, max: 1e5, noNaN: true });
     fc.assert(
-      fc.property(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (a) => {
-        for (const [name, values] of sampleIn(scheme, formula, a, 1)) {
+      fc.property(unit, unit, (a, b) => {
+        for (const [name, values] of sampleIn(scheme, formula, a, b)) {
           const expected = plain.get(name) as Float64Array;
           const far = values.reduce((most, value, d) => Math.max(most, Math.abs(value - expected[d])), 0);
           expect(far / sd(expected), name).toBeLessThan(1e-9);
         }
       }),
-      { numRuns: 10, seed: 1 },
+      { numRuns: 20, seed: 1 },
     );
   });
 });
