@@ -22,10 +22,10 @@ export interface CheckPanelOptions {
 /** The name of replicated responses in legends. */
 export const REPLICATED = "y_rep";
 
-/** Colours of the response and of its replications. */
+/** Colours of the response, which is as dark as the text on its ground, and of its replications. */
 export const yColors: { domain: string[]; range: string[]; legend: boolean } = {
   domain: ["y", REPLICATED],
-  range: ["#1b2a41", CHAIN_COLORS[4]],
+  range: ["currentColor", CHAIN_COLORS[4]],
   legend: true,
 };
 
