@@ -6,8 +6,10 @@
 
 import * as Plot from "@observablehq/plot";
 import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, type DrawsLike, drawsOf } from "./common.ts";
+import { normalQuantile } from "../stats/distributions.ts";
+import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf } from "./common.ts";
 import { gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 
 /** Options of {@link caterpillar}. */
@@ -20,30 +22,44 @@ export interface CaterpillarOptions {
   readonly width?: number;
 }
 
+/** A REML or ML fit. */
+export interface WithModes {
+  ranef(): readonly {
+    readonly group: string;
+    readonly level: string;
+    readonly term: string;
+    readonly mode: number;
+    readonly sd: number;
+  }[];
+}
+
 /** The effect of one level on one coefficient, in the response's units. */
 export interface CaterpillarRow {
   readonly variable: string;
   readonly group: string;
   readonly term: string;
   readonly level: string;
+  /** Posterior mean, or conditional mode. */
   readonly mean: number;
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Posterior means and central intervals of the group effects, levels in ascending order of their first coefficient.
+ * Posterior means and central intervals of the group effects (of a fit: conditional modes with normal intervals), levels in ascending order of their first coefficient.
  * lme4: `dotplot(ranef(fit))`.
  *
  * @throws `unknown-group`; `no-group-effects` where none were kept.
  */
-export function caterpillarData(input: DrawsLike, options: CaterpillarOptions = {}): CaterpillarRow[] {
+export function caterpillarData(
+  input: DrawsLike | WithModes,
+  options: CaterpillarOptions = {},
+): CaterpillarRow[] {
   const { prob = 0.95 } = options;
-  const kept = drawsOf(input);
-  const has = kept.info.some((info) => info.kind === "group");
-  const draws = !has && "effects" in input ? input.effects() : kept;
-  const effects = draws.info.filter((info) => info.kind === "group");
-  const groups = [...new Set(effects.map((info) => info.group ?? ""))];
+  checkProbability("prob", prob);
+  const all =
+    "ranef" in input && !("draws" in input) ? modesOf(input, prob) : meansOf(input as DrawsLike, prob);
+  const groups = [...new Set(all.map((row) => row.group))];
   if (groups.length === 0) {
     throw new ArgumentError(
       "no-group-effects",
@@ -60,23 +76,41 @@ export function caterpillarData(input: DrawsLike, options: CaterpillarOptions = 
       near === undefined ? `There are ${listOf(groups)}.` : `Did you mean "${near}"?`,
     );
   }
-  const rows = effects
-    .filter((info) => info.group === group)
-    .map((info): CaterpillarRow => {
-      const ascending = sorted(draws.get(info.name));
-      return {
-        variable: info.name,
-        group,
-        term: info.term ?? "",
-        level: info.level ?? "",
-        mean: mean(ascending),
-        low: quantileSorted(ascending, (1 - prob) / 2),
-        high: quantileSorted(ascending, (1 + prob) / 2),
-      };
-    });
+  const rows = all.filter((row) => row.group === group);
   const first = rows.filter((row) => row.term === rows[0].term).sort((a, b) => a.mean - b.mean);
   const rank = new Map(first.map((row, k) => [row.level, k]));
   return rows.sort((a, b) => (rank.get(a.level) ?? 0) - (rank.get(b.level) ?? 0));
+}
+
+/** Posterior means and central intervals of all group effects. */
+function meansOf(input: DrawsLike, prob: number): CaterpillarRow[] {
+  const kept = drawsOf(input);
+  const has = kept.info.some((info) => info.kind === "group");
+  const draws = !has && "effects" in input ? input.effects() : kept;
+  return draws.info
+    .filter((info) => info.kind === "group")
+    .map(({ name, group = "", term = "", level = "" }) => {
+      const ascending = sorted(draws.get(name));
+      const [low, high] = [(1 - prob) / 2, (1 + prob) / 2].map((p) => quantileSorted(ascending, p));
+      return { variable: name, group, term, level, mean: mean(ascending), low, high };
+    });
+}
+
+/** Conditional modes, and as many of their SDs to either side as a normal takes. */
+function modesOf(fit: WithModes, prob: number): CaterpillarRow[] {
+  const width = normalQuantile(0.5 + prob / 2);
+  return fit.ranef().map(({ group, term, level, mode, sd }) => {
+    const variable = `r_${group}[${level},${shortName(term)}]`;
+    return {
+      variable,
+      group,
+      term: shortName(term),
+      level,
+      mean: mode,
+      low: mode - width * sd,
+      high: mode + width * sd,
+    };
+  });
 }
 
 /**
@@ -84,7 +118,10 @@ export function caterpillarData(input: DrawsLike, options: CaterpillarOptions = 
  *
  * @throws `unknown-group`; `no-group-effects`.
  */
-export function caterpillar(input: DrawsLike, options: CaterpillarOptions = {}): Plot.PlotOptions {
+export function caterpillar(
+  input: DrawsLike | WithModes,
+  options: CaterpillarOptions = {},
+): Plot.PlotOptions {
   const rows = caterpillarData(input, options);
   const terms = [...new Set(rows.map((row) => row.term))];
   const levels = [...new Set(rows.map((row) => row.level))];

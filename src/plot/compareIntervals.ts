@@ -5,7 +5,10 @@
  */
 
 import type * as Plot from "@observablehq/plot";
+import { compare } from "../compare.ts";
 import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import type { Posterior } from "../gibbs/posterior.ts";
+import type { LmmFit } from "../reml/lmmFit.ts";
 import { CHAIN_COLORS } from "./common.ts";
 import { type IntervalMark, intervalRows, type RowOptions } from "./rows.ts";
 
@@ -67,16 +70,29 @@ export function compareIntervalsData(
  * REML estimates with their intervals over posterior means with theirs, one row per variable, each on a scale of its
  * own unless `scales: "shared"`. An interval that an estimator does not have is left out.
  *
- * @throws `unknown-variable`
+ * @throws `unknown-variable`; as `compare`
  * @example
  * ```ts
- * Plot.plot(compareIntervals(compare(posterior, fit)));
+ * Plot.plot(compareIntervals(posterior, fit));
  * ```
  */
 export function compareIntervals(
+  posterior: Posterior,
+  fit: LmmFit,
+  options?: CompareIntervalsOptions,
+): Plot.PlotOptions;
+export function compareIntervals(
   comparison: ComparisonLike,
-  options: CompareIntervalsOptions = {},
+  options?: CompareIntervalsOptions,
+): Plot.PlotOptions;
+export function compareIntervals(
+  first: Posterior | ComparisonLike,
+  second: LmmFit | CompareIntervalsOptions = {},
+  third: CompareIntervalsOptions = {},
 ): Plot.PlotOptions {
+  const both = "draws" in first;
+  const comparison = both ? compare(first, second as LmmFit) : first;
+  const options = both ? third : (second as CompareIntervalsOptions);
   const marks = compareIntervalsData(comparison, options).map((row): IntervalMark => {
     const { offset } = row.estimator === "REML" ? ESTIMATORS[0] : ESTIMATORS[1];
     return { ...row, color: row.estimator, offset };

@@ -5,10 +5,13 @@
  */
 
 import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import type { Posterior } from "../gibbs/posterior.ts";
 import { CHAIN_COLORS } from "./common.ts";
 
 /** Options of plots with one panel per level of a group. */
 export interface CheckPanelOptions {
+  /** Of a posterior: a column or group to check for each of its levels; defaults to all rows together. */
+  readonly group?: string;
   /** Levels, in the order wanted; defaults to all. */
   readonly levels?: readonly string[];
   /** Panels in a row; defaults to 3, or 1 without groups. */
@@ -17,6 +20,11 @@ export interface CheckPanelOptions {
   readonly width?: number;
   /** Height of one panel in pixels; defaults to 90, or 240 without groups. */
   readonly panelHeight?: number;
+}
+
+/** A check, or that of the posterior given. */
+export function checkOf<T extends object>(input: T | Posterior, check: (posterior: Posterior) => T): T {
+  return "draws" in input && "model" in input ? check(input) : input;
 }
 
 /** The name of replicated responses in legends. */

@@ -5,8 +5,10 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import type { Posterior } from "../gibbs/posterior.ts";
+import { ppCheck } from "../gibbs/ppCheck.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
-import { type CheckPanelOptions, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
+import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
 
 /** One point of a density; `draw` is `null` for the response itself. */
 export interface PpcDensityRow {
@@ -22,15 +24,19 @@ export interface PpcDensityLike {
   readonly rows: readonly PpcDensityRow[];
 }
 
+const densityOf = (input: PpcDensityLike | Posterior, { group }: CheckPanelOptions): PpcDensityLike =>
+  checkOf(input, (posterior) => ppCheck(posterior, { ...(group === undefined ? {} : { group }) }));
+
 /**
  * The points of {@link ppcDensityOverlay}: the rows of the check, for the levels wanted.
  *
  * @throws `unknown-level`
  */
 export function ppcDensityOverlayData(
-  check: PpcDensityLike,
+  input: PpcDensityLike | Posterior,
   options: CheckPanelOptions = {},
 ): PpcDensityRow[] {
+  const check = densityOf(input, options);
   const levels = levelsOf(check.rows, options.levels);
   return levels.flatMap((level) => check.rows.filter(({ group }) => group === level));
 }
@@ -39,14 +45,18 @@ export function ppcDensityOverlayData(
  * The density of the response over those of replicated ones, one panel per level with scales of its own. bayesplot:
  * `ppc_dens_overlay`, `ppc_dens_overlay_grouped`.
  *
- * @param check - `ppCheck(posterior, { type: "density" })`
- * @throws `unknown-level`
+ * @param input - a posterior, or `ppCheck(posterior)` with options of its own
+ * @throws `unknown-level`; as `ppCheck`
  * @example
  * ```ts
- * Plot.plot(ppcDensityOverlay(ppCheck(posterior)));
+ * Plot.plot(ppcDensityOverlay(posterior));
  * ```
  */
-export function ppcDensityOverlay(check: PpcDensityLike, options: CheckPanelOptions = {}): Plot.PlotOptions {
+export function ppcDensityOverlay(
+  input: PpcDensityLike | Posterior,
+  options: CheckPanelOptions = {},
+): Plot.PlotOptions {
+  const check = densityOf(input, options);
   const rows = ppcDensityOverlayData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];
   const size = sizesOf(levels, options);

@@ -5,6 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import type { Posterior } from "../gibbs/posterior.ts";
+import { ppCheck } from "../gibbs/ppCheck.ts";
 import {
   type Cell,
   gridOf,
@@ -16,7 +18,7 @@ import {
   ticksY,
   titles,
 } from "./panels.ts";
-import { type CheckPanelOptions, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
+import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
 
 /** Predictive intervals of one row, in the units of the response. */
 export interface PpcIntervalRow {
@@ -37,12 +39,34 @@ export interface PpcIntervalsLike {
   readonly rows: readonly PpcIntervalRow[];
 }
 
+/** Options of {@link ppcIntervals}. */
+export interface PpcIntervalsOptions extends CheckPanelOptions {
+  /** Of a posterior: a numeric column along the horizontal axis; defaults to the numbers of the rows. */
+  readonly x?: string;
+}
+
+const intervalsOf = (
+  input: PpcIntervalsLike | Posterior,
+  { group, x }: PpcIntervalsOptions,
+): PpcIntervalsLike =>
+  checkOf(input, (posterior) =>
+    ppCheck(posterior, {
+      type: "intervals",
+      ...(group === undefined ? {} : { group }),
+      ...(x === undefined ? {} : { x }),
+    }),
+  );
+
 /**
  * The intervals of {@link ppcIntervals}: the rows of the check, for the levels wanted.
  *
  * @throws `unknown-level`
  */
-export function ppcIntervalsData(check: PpcIntervalsLike, options: CheckPanelOptions = {}): PpcIntervalRow[] {
+export function ppcIntervalsData(
+  input: PpcIntervalsLike | Posterior,
+  options: PpcIntervalsOptions = {},
+): PpcIntervalRow[] {
+  const check = intervalsOf(input, options);
   const levels = levelsOf(check.rows, options.levels);
   return levels.flatMap((level) => check.rows.filter(({ group }) => group === level));
 }
@@ -51,14 +75,18 @@ export function ppcIntervalsData(check: PpcIntervalsLike, options: CheckPanelOpt
  * Thick inner and thin outer predictive intervals with the responses, along `x`; one panel per level, all on the same
  * scales. bayesplot: `ppc_intervals`, `ppc_intervals_grouped`.
  *
- * @param check - `ppCheck(posterior, { type: "intervals" })`
- * @throws `unknown-level`
+ * @param input - a posterior, or `ppCheck(posterior, { type: "intervals" })` with options of its own
+ * @throws `unknown-level`; as `ppCheck`
  * @example
  * ```ts
- * Plot.plot(ppcIntervals(ppCheck(posterior, { type: "intervals", group: "Subject", x: "Days" })));
+ * Plot.plot(ppcIntervals(posterior, { group: "Subject", x: "Days" }));
  * ```
  */
-export function ppcIntervals(check: PpcIntervalsLike, options: CheckPanelOptions = {}): Plot.PlotOptions {
+export function ppcIntervals(
+  input: PpcIntervalsLike | Posterior,
+  options: PpcIntervalsOptions = {},
+): Plot.PlotOptions {
+  const check = intervalsOf(input, options);
   const rows = ppcIntervalsData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];
   const size = sizesOf(levels, options);

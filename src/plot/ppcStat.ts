@@ -7,9 +7,11 @@
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
 import { integerIn } from "../errors.ts";
+import type { Posterior } from "../gibbs/posterior.ts";
+import { ppCheck, type Statistic } from "../gibbs/ppCheck.ts";
 import { binned } from "./histogram.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
-import { type CheckPanelOptions, levelsOf, REPLICATED, sizesOf, yColors } from "./ppc.ts";
+import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, yColors } from "./ppc.ts";
 
 /** What `ppCheck()` of type `"stat"` returns, as far as the plot reads it. */
 export interface PpcStatLike {
@@ -26,7 +28,18 @@ export interface PpcStatLike {
 export interface PpcStatOptions extends CheckPanelOptions {
   /** Bins of equal width; defaults to 30. */
   readonly bins?: number;
+  /** Of a posterior; defaults to `"mean"`. */
+  readonly statistic?: Statistic;
 }
+
+const statOf = (input: PpcStatLike | Posterior, { group, statistic }: PpcStatOptions): PpcStatLike =>
+  checkOf(input, (posterior) =>
+    ppCheck(posterior, {
+      type: "stat",
+      ...(group === undefined ? {} : { group }),
+      ...(statistic === undefined ? {} : { statistic }),
+    }),
+  );
 
 /** A bin of T(y_rep) of one level, beside T(y) and the share of T(y_rep) that reach it. */
 export interface PpcStatRow {
@@ -43,7 +56,8 @@ export interface PpcStatRow {
  *
  * @throws `unknown-level`, `invalid-argument`
  */
-export function ppcStatData(check: PpcStatLike, options: PpcStatOptions = {}): PpcStatRow[] {
+export function ppcStatData(input: PpcStatLike | Posterior, options: PpcStatOptions = {}): PpcStatRow[] {
+  const check = statOf(input, options);
   const bins = integerIn("bins", options.bins ?? 30, 1, 1000);
   return levelsOf(check.rows, options.levels).flatMap((level) => {
     const { group, observed, probability, replicated } = check.rows.find((row) => row.group === level)!;
@@ -55,14 +69,15 @@ export function ppcStatData(check: PpcStatLike, options: PpcStatOptions = {}): P
  * Histograms of T(y_rep) with T(y) as a line, one panel per level with scales of its own; p is the share of T(y_rep) that
  * reach T(y). bayesplot: `ppc_stat`, `ppc_stat_grouped`.
  *
- * @param check - `ppCheck(posterior, { type: "stat" })`
- * @throws `unknown-level`, `invalid-argument`
+ * @param input - a posterior, or `ppCheck(posterior, { type: "stat" })` with options of its own
+ * @throws `unknown-level`, `invalid-argument`; as `ppCheck`
  * @example
  * ```ts
- * Plot.plot(ppcStat(ppCheck(posterior, { type: "stat", statistic: "max" })));
+ * Plot.plot(ppcStat(posterior, { statistic: "max" }));
  * ```
  */
-export function ppcStat(check: PpcStatLike, options: PpcStatOptions = {}): Plot.PlotOptions {
+export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions = {}): Plot.PlotOptions {
+  const check = statOf(input, options);
   const rows = ppcStatData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];
   const size = sizesOf(levels, options);

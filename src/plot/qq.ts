@@ -27,6 +27,11 @@ export interface QqLike {
   readonly rows: readonly QqPoint[];
 }
 
+/** A fit or a posterior, which make one: a fit with seed 1. */
+export interface WithQq {
+  qq(options?: object): QqLike;
+}
+
 /** Options of {@link qq}. */
 export interface QqPlotOptions {
   /** Panels, in the order wanted: `residuals`, `r_Subject__Days`, …; defaults to all. */
@@ -44,7 +49,20 @@ export interface QqPlotOptions {
  *
  * @throws `unknown-panel`
  */
-export function qqData(input: QqLike, options: QqPlotOptions = {}): (QqPoint & { outside: boolean })[] {
+export function qqData(
+  input: QqLike | WithQq,
+  options: QqPlotOptions = {},
+): (QqPoint & { outside: boolean })[] {
+  return pointsOf(quantilesOf(input), options);
+}
+
+function quantilesOf(input: QqLike | WithQq): QqLike {
+  if (!("qq" in input)) return input;
+  // Simulated fits need a seed; posteriors have their own.
+  return "draws" in input ? input.qq() : input.qq({ seed: 1 });
+}
+
+function pointsOf(input: QqLike, options: QqPlotOptions): (QqPoint & { outside: boolean })[] {
   const known = [...new Set(input.rows.map(({ panel }) => panel))];
   return (options.panels ?? known).flatMap((name) => {
     const own = input.rows.filter(({ panel }) => panel === name);
@@ -65,16 +83,17 @@ export function qqData(input: QqLike, options: QqPlotOptions = {}): (QqPoint & {
  * Residuals and random effects against normal quantiles, with the band of what the model would give and its middle; points
  * outside in another colour. One panel each, with scales of its own. lme4: `qqmath`.
  *
- * @param input - `fit.qq()` or `posterior.qq()`
+ * @param input - a fit, a posterior, or `fit.qq()` or `posterior.qq()` with options of their own
  * @throws `unknown-panel`
  * @example
  * ```ts
- * Plot.plot(qq(fit.qq({ seed: 1 })));
+ * Plot.plot(qq(fit));
  * ```
  */
-export function qq(input: QqLike, options: QqPlotOptions = {}): Plot.PlotOptions {
+export function qq(input: QqLike | WithQq, options: QqPlotOptions = {}): Plot.PlotOptions {
   const { columns = 2, width = 720, panelHeight = 200 } = options;
-  const rows = qqData(input, options);
+  const quantiles = quantilesOf(input);
+  const rows = pointsOf(quantiles, options);
   const names = [...new Set(rows.map(({ panel }) => panel))];
   const cells = gridOf(names.length, columns);
   const own = names.map((name) => rows.filter(({ panel }) => panel === name));
@@ -113,7 +132,7 @@ export function qq(input: QqLike, options: QqPlotOptions = {}): Plot.PlotOptions
       range: [CHAIN_COLORS[0], CHAIN_COLORS[5]],
       legend: true,
     },
-    caption: `normal quantiles across; ${input.band} ${Number((100 * input.level).toPrecision(12))}% bands`,
+    caption: `normal quantiles across; ${quantiles.band} ${Number((100 * quantiles.level).toPrecision(12))}% bands`,
     marks: [
       ...ticksX(cells, across),
       ...ticksY(cells, up),

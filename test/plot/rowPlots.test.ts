@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { compare } from "../../src/compare.ts";
 import { parseCsv } from "../../src/data/csv.ts";
 import { factor } from "../../src/data/factor.ts";
 import { Dyestuff, oats, sleepstudy, tablets } from "../../src/datasets/index.ts";
 import type { BlmmError } from "../../src/errors.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
+import { ppCheck } from "../../src/gibbs/ppCheck.ts";
 import { halfNormal, halfT, normal } from "../../src/gibbs/priors.ts";
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import * as plot from "../../src/plot/index.ts";
@@ -141,6 +143,37 @@ describe("the rows behind plots of models", () => {
     const [intercept, slope] = plot.shrinkageData(reml(lmm("Reaction ~ Days + (Days | Subject)", rows)));
     expect([intercept.level, intercept.alone, slope.alone]).toEqual(["308", Number.NaN, Number.NaN]);
     expect(Number.isFinite(slope.pooled)).toBe(true);
+  });
+
+  it("are made of a posterior or a fit where a plot takes what they return", () => {
+    const posterior = gibbsSync(fit.model, { seed: 1, draws: 100, chains: 2 });
+    const text = (options: object): string => JSON.stringify(options);
+    expect(text(plot.compareIntervals(posterior, fit))).toBe(
+      text(plot.compareIntervals(compare(posterior, fit))),
+    );
+    expect(plot.qqData(fit)).toEqual(plot.qqData(fit.qq({ seed: 1 })));
+    expect(plot.qqData(posterior)).toEqual(plot.qqData(posterior.qq()));
+    expect(plot.ppcDensityOverlayData(posterior)).toEqual(plot.ppcDensityOverlayData(ppCheck(posterior)));
+    expect(plot.ppcStatData(posterior, { statistic: "max", group: "Subject" })).toEqual(
+      plot.ppcStatData(ppCheck(posterior, { type: "stat", statistic: "max", group: "Subject" })),
+    );
+    expect(plot.ppcIntervalsData(posterior, { x: "Days" })).toEqual(
+      plot.ppcIntervalsData(ppCheck(posterior, { type: "intervals", x: "Days" })),
+    );
+  });
+
+  it("of caterpillars of a fit are modes with normal intervals", () => {
+    const rows = plot.caterpillarData(fit, { prob: 0.9 });
+    expect(rows).toHaveLength(36);
+    const { mode, sd } = fit.ranef().find(({ level, term }) => level === "308" && term === "Days")!;
+    const row = rows.find(({ variable }) => variable === "r_Subject[308,Days]")!;
+    expect(row).toMatchObject({ group: "Subject", term: "Days", level: "308", mean: mode });
+    // R: qnorm(0.95)
+    expect((row.high - row.low) / 2 / sd).toBeCloseTo(1.6448536269514722, 12);
+    const intercepts = rows.filter(({ term }) => term === "Intercept").map(({ mean }) => mean);
+    expect(intercepts).toEqual([...intercepts].sort((a, b) => a - b));
+    expect(codeOf(() => plot.caterpillar(fit, { group: "Day" }))).toBe("unknown-group");
+    expect(codeOf(() => plot.caterpillar(fit, { prob: 95 }))).toBe("invalid-argument");
   });
 
   it("of residuals are response minus fit", () => {
