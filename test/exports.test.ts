@@ -33,6 +33,7 @@ const names: Readonly<Record<string, string>> = {
   "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson reportHtml writeReport",
   "./datasets":
     "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake eightSchools",
+  "./sql": "lmmFromSql sqlPlan duckdb postgres",
   "./check": "jointTest power priorPull priorSensitivity recover sbc",
   "./workers": "workers",
   "./workers/worker": "",

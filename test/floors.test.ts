@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ["reml", "gibbs"],
   ["compare", "teaching"],
   ["plot", "datasets", "testing", "workers", "check"],
-  ["io"],
+  ["io", "sql"],
   ["index"],
 ];
 /** The one way sideways: random variates need triangular solves and portable logarithms. */

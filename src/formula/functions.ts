@@ -234,14 +234,14 @@ function checkCall(node: CallNode, text: string, top: boolean): void {
 }
 
 /** Arguments by parameter: named ones by name, the others in order. */
-function argumentsOf(node: CallNode): Map<string, Node> {
+export function argumentsOf(node: CallNode): Map<string, Node> {
   const parameters = PARAMETERS.get(node.name) as readonly string[];
   let position = 0;
   return new Map(node.args.map(({ name, value }) => [name ?? parameters[position++], value]));
 }
 
 /** The value of a constant argument; `TRUE` is 1, `FALSE` is 0, anything else `NaN`. */
-function constant(node: Node | undefined, fallback: number): number {
+export function constant(node: Node | undefined, fallback: number): number {
   if (node === undefined) return fallback;
   if (node.type === "number") return node.value;
   if (node.type === "paren") return constant(node.inner, NaN);

@@ -11,7 +11,6 @@ import { checkResidualVariance } from "../model/identify.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Structure } from "../model/structures.ts";
 import { shortName } from "../model/variables.ts";
-import { sd } from "../stats/descriptive.ts";
 import {
   type BetaPrior,
   type Fixed,
@@ -82,17 +81,13 @@ const CONSTRUCTORS =
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
-  const scale = 2.5 * sd(model.response.values);
+  const scale = 2.5 * model.summaries.response.sd;
   const beta = betaPriors(model, priors.beta);
   const flatCount = [...beta.values()].filter(({ type }) => type === "flat").length;
-  const terms = model.random.map((term) => {
+  const terms = model.random.map((term, t) => {
     const given = ownEntry(priors.terms, term.name);
     const k = term.columns.length;
-    const rms = term.columns.map((_, c) => {
-      let sum = 0;
-      for (let i = c * model.n; i < (c + 1) * model.n; i++) sum += term.z[i] * term.z[i];
-      return Math.sqrt(sum / model.n);
-    });
+    const { rms, levelsSeen } = model.summaries.terms[t];
     const all = Math.sqrt(rms.reduce((sum, size) => sum + size * size, 0) / k);
     const symmetric = term.structure === "cs";
     const usual = symmetric ? halfT(2, scale / all) : huangWand({ scale: rms.map((size) => scale / size) });
@@ -100,7 +95,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     if (symmetric) checkSymmetricPrior(term.name, prior);
     // Where every level has one row, each flat coefficient takes a level.
     const spent = term.levels.length === model.n ? Math.max(1, flatCount) : 1;
-    checkTermPrior(term.name, term.columns, k, levelsSeen(model, term), spent, prior);
+    checkTermPrior(term.name, term.columns, k, levelsSeen, spent, prior);
     return { name: term.name, prior, structure: term.structure };
   });
   const names = model.random.map(({ name }) => name);
@@ -147,18 +142,6 @@ function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, 
     out.set(name, prior);
   }
   return out;
-}
-
-/** Levels in which a column of the term is not zero throughout, of each column: those that tell of its SD. */
-function levelsSeen(
-  { n }: LinearMixedModel,
-  { codes, columns, levels, z }: LinearMixedModel["random"][number],
-): number[] {
-  return columns.map((_, c) => {
-    const seen = new Uint8Array(levels.length);
-    for (let i = 0; i < n; i++) if (z[c * n + i] !== 0) seen[codes[i]] = 1;
-    return seen.reduce((sum, one) => sum + one, 0);
-  });
 }
 
 function checkTermPrior(

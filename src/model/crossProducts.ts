@@ -189,49 +189,81 @@ function orthogonalize(
   return { Q, R };
 }
 
+/** Terms of one group side by side. */
+export interface GatheredFactor<T> {
+  readonly group: T;
+  readonly levels: number;
+  readonly k: number;
+  /** Its terms, in the order given. */
+  readonly terms: readonly number[];
+}
+
+/** Merges the terms of one group into one factor and orders factors by their number of levels. */
+export function gatherTerms<T>(
+  terms: readonly {
+    readonly group: T;
+    readonly levels: number;
+    readonly k: number;
+    readonly structure: Structure;
+  }[],
+): { readonly factors: readonly GatheredFactor<T>[]; readonly places: readonly TermPlace[] } {
+  const groups: { group: T; levels: number; k: number; terms: number[] }[] = [];
+  terms.forEach(({ group, levels }, t) => {
+    const known = groups.find((other) => other.group === group);
+    if (known === undefined) groups.push({ group, levels, k: 0, terms: [t] });
+    else known.terms.push(t);
+  });
+  groups.sort((a, b) => b.levels - a.levels);
+  const places: TermPlace[] = new Array(terms.length);
+  groups.forEach((own, factor) => {
+    for (const t of own.terms) {
+      const { k, structure } = terms[t];
+      places[t] = { factor, offset: own.k, k, structure: k > 1 ? structure : "us" };
+      own.k += k;
+    }
+  });
+  return { factors: groups, places };
+}
+
+/** The powers of two that the columns of a term are divided by, from their root mean squares. */
+export function termScales(rms: readonly number[], structure: Structure): readonly number[] {
+  const powers = rms.map(powerOfTwoBelow);
+  return structure === "cs" ? powers.map(() => Math.max(...powers)) : powers;
+}
+
 interface Gathered {
   readonly factors: readonly RowFactor[];
   readonly places: readonly TermPlace[];
   readonly zScale: readonly Float64Array[];
 }
 
-/** Merges the terms of one group into one factor and orders factors by their number of levels. */
 function gatherFactors(random: readonly TermColumns[], n: number, weights: Float64Array | null): Gathered {
-  const groups: { codes: Int32Array; levels: number; terms: number[] }[] = [];
-  random.forEach((term, t) => {
-    const known = groups.find(({ codes }) => codes === term.codes);
-    if (known === undefined) groups.push({ codes: term.codes, levels: term.levels.length, terms: [t] });
-    else known.terms.push(t);
-  });
-  groups.sort((a, b) => b.levels - a.levels);
-  const places: TermPlace[] = new Array(random.length);
-  const sizes = groups.map(({ levels, terms }, factor) => {
-    let k = 0;
-    for (const t of terms) {
-      const own = random[t].columns.length;
-      places[t] = { factor, offset: k, k: own, structure: own > 1 ? (random[t].structure ?? "us") : "us" };
-      k += own;
-    }
-    return { levels, k };
-  });
+  const { factors: groups, places } = gatherTerms(
+    random.map(({ codes, levels, columns, structure = "us" }) => ({
+      group: codes,
+      levels: levels.length,
+      k: columns.length,
+      structure,
+    })),
+  );
   const zScale: Float64Array[] = [];
-  const columns = groups.map(({ terms }, f) => {
-    const scaled = new Float64Array(n * sizes[f].k);
-    const scale = new Float64Array(sizes[f].k);
+  const factors = groups.map(({ group: codes, levels, k, terms }): RowFactor => {
+    const columns = new Float64Array(n * k);
+    const scale = new Float64Array(k);
     for (const t of terms) {
       const { z } = random[t];
-      const norms = Array.from({ length: places[t].k }, (_, c) =>
-        powerOfTwoBelow(Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n)),
+      const { offset, structure } = places[t];
+      const rms = Array.from({ length: places[t].k }, (_, c) =>
+        Math.sqrt(weightedDot(n, z, c * n, z, c * n, weights) / n),
       );
-      for (let c = 0; c < places[t].k; c++) {
-        const column = places[t].offset + c;
-        scale[column] = places[t].structure === "cs" ? Math.max(...norms) : norms[c];
-        for (let i = 0; i < n; i++) scaled[column * n + i] = z[c * n + i] / scale[column];
+      scale.set(termScales(rms, structure), offset);
+      for (let c = 0; c < rms.length; c++) {
+        const column = offset + c;
+        for (let i = 0; i < n; i++) columns[column * n + i] = z[c * n + i] / scale[column];
       }
     }
     zScale.push(scale);
-    return scaled;
+    return { levels, k, codes, columns };
   });
-  const factors = groups.map(({ codes }, f) => ({ ...sizes[f], codes, columns: columns[f] }));
   return { factors, places, zScale };
 }

@@ -35,10 +35,22 @@ export interface FixedDesign {
   readonly kept: Int32Array;
 }
 
-/** A named column of one variable within a term. */
-interface Piece {
-  readonly name: string;
-  readonly values: Float64Array;
+/** A column of one variable. */
+export interface Piece {
+  /** The label of the variable. */
+  readonly label: string;
+  /** What follows the label in the name. */
+  readonly suffix: string;
+  /** Which column of the variable. */
+  readonly index: number;
+  /** Of a factor: what the column says of each level; `null` of numbers. */
+  readonly coding: Float64Array | null;
+}
+
+/** What the columns of a linear part are made of, without a row of them. */
+export interface DesignLayout extends Omit<DesignColumns, "columns"> {
+  /** The pieces whose product each column is; none for the intercept. */
+  readonly products: readonly (readonly Piece[])[];
 }
 
 /**
@@ -55,32 +67,49 @@ export function designColumns(
   variables: ReadonlyMap<string, Variable>,
   n: number,
 ): DesignColumns {
-  const names: string[] = [];
-  const columns: Float64Array[] = [];
+  const { products, ...named } = designLayout(part, variables);
+  const columns = products.map((product) => {
+    if (product.length === 0) return new Float64Array(n).fill(1);
+    const [first, ...rest] = product.map((piece) => valuesOf(piece, variables.get(piece.label) as Variable));
+    return rest.reduce((left, right) => left.map((v, i) => v * right[i]), first);
+  });
+  return { ...named, columns };
+}
+
+/**
+ * Which columns a linear part has, and of which pieces each is the product. Of the variables only kind, suffixes, levels
+ * and contrasts are read.
+ */
+export function designLayout(part: LinearPart, variables: ReadonlyMap<string, Variable>): DesignLayout {
+  const products: Piece[][] = [];
   const assign: number[] = [];
   if (part.intercept) {
-    names.push("(Intercept)");
-    columns.push(new Float64Array(n).fill(1));
+    products.push([]);
     assign.push(0);
   }
   const inFull = part.intercept ? undefined : firstFactor(part, variables);
   part.terms.forEach((term, t) => {
-    let product: Piece[] | undefined;
+    let all: Piece[][] | undefined;
     term.variables.forEach((index, position) => {
       const variable = variables.get(part.labels[index]) as Variable;
       const full = !term.byContrasts[position] || (inFull?.term === term && inFull.position === position);
       const own = pieces(variable, full);
-      product = product === undefined ? own : multiply(product, own);
+      // The first variable varies fastest.
+      all =
+        all === undefined
+          ? own.map((b) => [b])
+          : own.flatMap((b) => (all as Piece[][]).map((a) => [...a, b]));
     });
-    for (const piece of product ?? []) {
-      names.push(piece.name);
-      columns.push(piece.values);
+    for (const product of all ?? []) {
+      products.push(product);
       assign.push(t + 1);
     }
   });
+  const nameOf = (product: readonly Piece[]): string =>
+    product.length === 0 ? "(Intercept)" : product.map(({ label, suffix }) => label + suffix).join(":");
   return {
-    names,
-    columns,
+    names: products.map(nameOf),
+    products,
     assign: Int32Array.from(assign),
     termLabels: part.terms.map((term) => term.label),
   };
@@ -156,24 +185,22 @@ function firstFactor(
 }
 
 function pieces(variable: Variable, full: boolean): Piece[] {
+  const { label } = variable;
   if (variable.kind === "numeric") {
-    return variable.suffixes.map((suffix, j) => ({
-      name: variable.label + suffix,
-      values: variable.columns[j],
-    }));
+    return variable.suffixes.map((suffix, index) => ({ label, suffix, index, coding: null }));
   }
-  const { levels, codes } = variable.factor;
-  const coding = full ? indicatorCoding(levels) : contrastCoding(variable.contrasts, levels);
-  return coding.suffixes.map((suffix, j) => {
-    const values = new Float64Array(codes.length);
-    const offset = j * levels.length;
-    for (let i = 0; i < codes.length; i++) values[i] = codes[i] < 0 ? NaN : coding.values[offset + codes[i]];
-    return { name: variable.label + suffix, values };
+  const { levels } = variable.factor;
+  const { suffixes, values } = full ? indicatorCoding(levels) : contrastCoding(variable.contrasts, levels);
+  return suffixes.map((suffix, index) => {
+    const coding = values.subarray(index * levels.length, (index + 1) * levels.length);
+    return { label, suffix, index, coding };
   });
 }
 
-function multiply(left: readonly Piece[], right: readonly Piece[]): Piece[] {
-  return right.flatMap((b) =>
-    left.map((a) => ({ name: `${a.name}:${b.name}`, values: a.values.map((v, i) => v * b.values[i]) })),
-  );
+function valuesOf({ index, coding }: Piece, variable: Variable): Float64Array {
+  if (variable.kind === "numeric") return variable.columns[index];
+  const { codes } = variable.factor;
+  const values = new Float64Array(codes.length);
+  for (let i = 0; i < codes.length; i++) values[i] = codes[i] < 0 ? NaN : (coding as Float64Array)[codes[i]];
+  return values;
 }

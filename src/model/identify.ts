@@ -13,6 +13,14 @@ import type { FixedDesign } from "./design.ts";
 import type { ModelFrame } from "./modelFrame.ts";
 import type { RandomTerm } from "./randomTerms.ts";
 
+/** What the checks that need no rows go by. */
+export interface IdentifyCounts {
+  readonly n: number;
+  readonly weighted: boolean;
+  /** By random term and column: the levels within which the column varies. */
+  readonly varying: readonly (readonly number[])[];
+}
+
 /**
  * Refuses what the data cannot identify; returns warnings about what they identify badly.
  *
@@ -26,7 +34,22 @@ export function checkIdentified(
   random: readonly RandomTerm[],
 ): Warning[] {
   const n = frame.rows.length;
-  const p = fixed.names.length;
+  const varying = random.map((term) => varyingLevels(term, n));
+  const weighted = frame.weights !== null;
+  const warnings = checkCounts(formula, frame, fixed.names.length, random, { n, weighted, varying });
+  for (const term of random) checkSymmetric(term, random, n);
+  warnReusedLabels(frame, formula, warnings);
+  return warnings;
+}
+
+/** As {@link checkIdentified}, without the checks that go through the rows. */
+export function checkCounts(
+  formula: Formula,
+  frame: Pick<ModelFrame, "variables" | "groups">,
+  p: number,
+  random: readonly RandomTerm[],
+  { n, weighted, varying }: IdentifyCounts,
+): Warning[] {
   const warnings: Warning[] = [];
   const seen = new Set<string>();
   for (const term of random) {
@@ -44,13 +67,11 @@ export function checkIdentified(
     );
   }
   // With weights the residual variances may be known; the estimators check once they know whether they are.
-  if (frame.weights === null) checkResidualVariance(random, n);
-  for (const term of random) {
-    checkSlopes(term, random, n, warnings);
-    checkSymmetric(term, random, n);
-  }
+  if (!weighted) checkResidualVariance(random, n);
+  random.forEach((term, t) => {
+    checkSlopes(term, random, varying[t], warnings);
+  });
   warnContinuous(frame, formula, n, warnings);
-  warnReusedLabels(frame, formula, warnings);
   return warnings;
 }
 
@@ -76,7 +97,7 @@ function checkGroup({ group, levels }: RandomTerm, warnings: Warning[]): void {
 }
 
 /** A group with a fixed coefficient for each of its levels leaves nothing for its random intercepts. */
-function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: ModelFrame): void {
+function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: Pick<ModelFrame, "variables">): void {
   const bare = (label: string): string => label.replace(/^factor\((.*)\)$/, "$1");
   const own = formula.random
     .filter(({ part }) => part.intercept)
@@ -131,21 +152,32 @@ export function checkResidualVariance(random: readonly RandomTerm[], n: number):
   }
 }
 
-/** Where a slope's column never varies inside a group, that group says nothing about the slope. */
-function checkSlopes(term: RandomTerm, random: readonly RandomTerm[], n: number, warnings: Warning[]): void {
-  const { group, levels, columns, codes, z } = term;
-  const hasIntercept = random.some((other) => other.group === group && other.columns.includes("(Intercept)"));
-  columns.forEach((name, c) => {
-    if (name === "(Intercept)") return;
-    const column = z.subarray(c * n, (c + 1) * n);
+/** Levels within which each column of a term varies. */
+function varyingLevels({ levels, columns, codes, z }: RandomTerm, n: number): number[] {
+  return columns.map((_, c) => {
     const first = new Float64Array(levels.length).fill(NaN);
     const varies = new Uint8Array(levels.length);
     for (let i = 0; i < n; i++) {
       const g = codes[i];
-      if (Number.isNaN(first[g])) first[g] = column[i];
-      else if (first[g] !== column[i]) varies[g] = 1;
+      const value = z[c * n + i];
+      if (Number.isNaN(first[g])) first[g] = value;
+      else if (first[g] !== value) varies[g] = 1;
     }
-    const varying = varies.reduce((sum, v) => sum + v, 0);
+    return varies.reduce((sum, v) => sum + v, 0);
+  });
+}
+
+/** Where a slope's column never varies inside a group, that group says nothing about the slope. */
+function checkSlopes(
+  { group, levels, columns }: RandomTerm,
+  random: readonly RandomTerm[],
+  counts: readonly number[],
+  warnings: Warning[],
+): void {
+  const hasIntercept = random.some((other) => other.group === group && other.columns.includes("(Intercept)"));
+  columns.forEach((name, c) => {
+    if (name === "(Intercept)") return;
+    const varying = counts[c];
     // Alone, without an intercept beside it, such a column still scales the groups' variance.
     if (varying === 0 && (hasIntercept || columns.length > 1)) {
       throw new ModelError(
@@ -204,7 +236,12 @@ function isMultiple(x: Float64Array, y: Float64Array): boolean {
 }
 
 /** Measurements are sometimes taken for labels. */
-function warnContinuous(frame: ModelFrame, formula: Formula, n: number, warnings: Warning[]): void {
+function warnContinuous(
+  frame: Pick<ModelFrame, "groups">,
+  formula: Formula,
+  n: number,
+  warnings: Warning[],
+): void {
   for (const { factors } of formula.random.flatMap(({ groups }) => groups)) {
     if (factors.length !== 1) continue;
     const [[label, column]] = [...frame.groups].filter(([key]) => key === deparse(factors[0]));

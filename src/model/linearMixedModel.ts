@@ -27,7 +27,9 @@ import { type ModelFrame, modelFrame, type StrataOfRows } from "./modelFrame.ts"
 import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
+import { type RowSummaries, rowSummaries } from "./rowSummaries.ts";
 import { type Student, type StudentParts, studentLines, studentParts } from "./student.ts";
+import { withoutRows } from "./withoutRows.ts";
 
 /** Options of {@link lmm}. */
 export interface LmmOptions {
@@ -63,6 +65,13 @@ export interface NamedMatrix {
   readonly rows: readonly (readonly number[])[];
 }
 
+/** Rows that stand for those of a model where only relations among its columns matter. */
+export interface ModelCells {
+  readonly n: number;
+  /** The variables of the fixed part. */
+  readonly variables: ReadonlyMap<string, Variable>;
+}
+
 /** The parts of a {@link LinearMixedModel}. */
 export interface ModelParts {
   readonly terms: Formula;
@@ -72,6 +81,13 @@ export interface ModelParts {
   readonly recipe: Recipe;
   readonly student: StudentParts | null;
   readonly warnings: readonly Warning[];
+  /** In place of rows, for a model made of sums; its frame and terms are those of {@link withoutRows}. */
+  readonly sums?: {
+    readonly n: number;
+    readonly crossProducts: CrossProducts;
+    readonly summaries: RowSummaries;
+    readonly cells: ModelCells;
+  };
   /** What the model was made of, to make it again with another formula. */
   readonly source?: { readonly table: Table; readonly options: LmmOptions };
 }
@@ -92,14 +108,10 @@ export class LinearMixedModel {
   readonly p: number;
   /** Rows of the data. */
   readonly inputRows: number;
-  /** The rows kept, ascending, counting from 0. */
-  readonly rows: Int32Array;
   /** The response, in the user's units, offset not taken away. */
   readonly response: { readonly name: string; readonly values: Float64Array };
-  readonly weights: Float64Array | null;
   /** The strata of `sigmaBy`, each with its own σ; `null` with one σ. */
   readonly strata: StrataOfRows | null;
-  readonly offset: Float64Array | null;
   readonly fixed: FixedDesign;
   /** Random terms, those with most levels first. */
   readonly random: readonly RandomTerm[];
@@ -111,21 +123,25 @@ export class LinearMixedModel {
   readonly contrasts: ReadonlyMap<string, ContrastName>;
   readonly warnings: readonly Warning[];
   #crossProducts: CrossProducts | undefined;
+  #summaries: RowSummaries | undefined;
   readonly #parts: ModelParts;
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
-    const { terms, frame, fixed, random, recipe, student, warnings } = parts;
+    const { terms, frame, fixed, random, recipe, student, warnings, sums } = parts;
+    this.#crossProducts = sums?.crossProducts;
+    this.#summaries = sums?.summaries;
     this.formula = terms.text;
     this.terms = terms;
-    this.n = frame.rows.length;
+    this.n = sums?.n ?? frame.rows.length;
     this.p = fixed.names.length;
     this.inputRows = frame.inputRows;
-    this.rows = frame.rows;
-    this.response = { name: terms.responseLabel, values: frame.response };
-    this.weights = frame.weights;
+    const name = terms.responseLabel;
+    this.response =
+      sums === undefined
+        ? { name, values: frame.response }
+        : withoutRows({ name }, { values: "The response" });
     this.strata = frame.strata;
-    this.offset = frame.offset;
     this.fixed = fixed;
     this.random = random;
     this.recipe = recipe;
@@ -138,6 +154,37 @@ export class LinearMixedModel {
     this.warnings = warnings;
     // Shows the model as text in Node's console.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
+  }
+
+  /** The rows kept, ascending, counting from 0. */
+  get rows(): Int32Array {
+    return this.#parts.frame.rows;
+  }
+
+  /** Prior weights, n; `null` where all are 1. */
+  get weights(): Float64Array | null {
+    return this.#parts.frame.weights;
+  }
+
+  /** The sum of the offsets, n; `null` without one. */
+  get offset(): Float64Array | null {
+    return this.#parts.frame.offset;
+  }
+
+  /** Whether the model holds its rows; one made of sums does not, and refuses with `needs-rows` what reads them. */
+  get hasRows(): boolean {
+    return this.#parts.sums === undefined;
+  }
+
+  /** The variables of the fixed part over the rows; over rows that stand for them in a model made of sums. */
+  get cells(): ModelCells {
+    return this.#parts.sums?.cells ?? { n: this.n, variables: this.variables };
+  }
+
+  /** What is read of the rows beside the cross-products; computed once. */
+  get summaries(): RowSummaries {
+    this.#summaries ??= rowSummaries(this);
+    return this.#summaries;
   }
 
   /** All that the estimators need of the data; computed once. */
@@ -189,6 +236,7 @@ export class LinearMixedModel {
    * @param y one number per row of the data (those of rows left out are not read), or one per row kept; on the scale
    * of the left side of the formula, so logarithms where that says `log(y)`
    * @throws {DataError} `wrong-length`, `infinite-value`, `not-a-number`, `constant-response`
+   * @throws {ModelError} `needs-rows`
    */
   withResponse(y: ArrayLike<number>): LinearMixedModel {
     const response = responseOfRows(y, this);

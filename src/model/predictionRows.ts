@@ -161,15 +161,9 @@ function refuseInfinite(label: string, values: Float64Array, m = values.length):
 
 /** Says which numbers lie outside what the model has seen. Categories cannot: unseen ones are errors. */
 function noteExtrapolation(model: LinearMixedModel, X: Float64Array, m: number, warnings: Warning[]): void {
-  const { fixed, n } = model;
-  fixed.names.forEach((name, j) => {
+  model.fixed.names.forEach((name, j) => {
     if (model.recipe.variables.get(name)?.kind !== "numeric") return;
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < n; i++) {
-      low = Math.min(low, fixed.values[j * n + i]);
-      high = Math.max(high, fixed.values[j * n + i]);
-    }
+    const { low, high } = model.summaries.ranges[j];
     const outside: number[] = [];
     for (let i = 0; i < m; i++) if (X[j * m + i] < low || X[j * m + i] > high) outside.push(i);
     if (outside.length === 0) return;

@@ -9,7 +9,7 @@ import type { LinearPart } from "../formula/algebra.ts";
 import type { Group } from "../formula/groups.ts";
 import { deparse } from "../formula/parser.ts";
 import type { RandomSpec } from "../formula/terms.ts";
-import { designColumns } from "./design.ts";
+import { type DesignColumns, designColumns } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
 import type { Structure } from "./structures.ts";
 
@@ -55,40 +55,61 @@ export function randomTerms(
   n: number,
 ): { terms: RandomTerm[]; recipes: RandomTermRecipe[] } {
   const crossed = new Map<string, FactorColumn>();
-  const counts = new Map<string, number>();
-  const built: { term: RandomTerm; recipe: RandomTermRecipe }[] = [];
-  for (const { part, correlated, structure: wanted, groups: nested } of random) {
-    const { names, columns } = designColumns(part, variables, n);
-    const all = names.map((_, j) => j);
-    for (const group of nested) {
+  const designs = new Map<LinearPart, DesignColumns>();
+  const columnsOf = (part: LinearPart): DesignColumns => {
+    const known = designs.get(part) ?? designColumns(part, variables, n);
+    designs.set(part, known);
+    return known;
+  };
+  const built = termsOf(random, (part) => columnsOf(part).names).map(
+    ({ group, name, part, members, columns, structure }): { term: RandomTerm; recipe: RandomTermRecipe } => {
       const factor = crossed.get(group.label) ?? crossOf(group, groups);
       crossed.set(group.label, factor);
-      for (const members of correlated ? [all] : all.map((j) => [j])) {
-        const z = new Float64Array(n * members.length);
-        members.forEach((column, c) => {
-          z.set(columns[column], c * n);
-        });
+      const z = new Float64Array(n * members.length);
+      members.forEach((column, c) => {
+        z.set(columnsOf(part).columns[column], c * n);
+      });
+      const { levels, codes } = factor;
+      return {
+        term: { group: group.label, name, levels, codes, columns, z, structure },
+        recipe: { group, name, levels, part, columns: members },
+      };
+    },
+  );
+  built.sort((a, b) => b.term.levels.length - a.term.levels.length);
+  return { terms: built.map(({ term }) => term), recipes: built.map(({ recipe }) => recipe) };
+}
+
+/** A random term before its rows are looked at. */
+export interface TermOutline {
+  readonly group: Group;
+  readonly name: string;
+  readonly part: LinearPart;
+  /** Indices into the columns of the part, and their names. */
+  readonly members: readonly number[];
+  readonly columns: readonly string[];
+  readonly structure: Structure;
+}
+
+/** The random terms of a formula in its order, one for each group of a nesting and each column after two bars. */
+export function termsOf(
+  random: readonly RandomSpec[],
+  namesOf: (part: LinearPart) => readonly string[],
+): TermOutline[] {
+  const counts = new Map<string, number>();
+  return random.flatMap(({ part, correlated, structure: wanted, groups }) => {
+    const names = namesOf(part);
+    const all = names.map((_, j) => j);
+    return groups.flatMap((group) =>
+      (correlated ? [all] : all.map((j) => [j])).map((members): TermOutline => {
         const count = counts.get(group.label) ?? 0;
         counts.set(group.label, count + 1);
         const name = count === 0 ? group.label : `${group.label}.${count}`;
-        const { levels, codes } = factor;
-        built.push({
-          term: {
-            group: group.label,
-            name,
-            levels,
-            codes,
-            columns: members.map((j) => names[j]),
-            z,
-            structure: members.length > 1 ? wanted : "us",
-          },
-          recipe: { group, name, levels, part, columns: members },
-        });
-      }
-    }
-  }
-  built.sort((a, b) => b.term.levels.length - a.term.levels.length);
-  return { terms: built.map(({ term }) => term), recipes: built.map(({ recipe }) => recipe) };
+        const structure = members.length > 1 ? wanted : "us";
+        return { group, name, part, members, columns: members.map((j) => names[j]), structure };
+      }),
+    );
+  });
 }
 
 /** The labels of a group, crossed from its columns. */

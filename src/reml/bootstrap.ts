@@ -114,7 +114,7 @@ function start(fit: LmmFit, options: BootstrapOptions): Run {
           ),
         );
       } catch (error) {
-        if (!(error instanceof BlmmError)) throw error;
+        if (!(error instanceof BlmmError) || error.code === "needs-rows") throw error;
         failures.set(error.code, (failures.get(error.code) ?? 0) + 1);
       }
     },

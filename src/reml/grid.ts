@@ -15,6 +15,7 @@ import { designColumns } from "../model/design.ts";
 import { repeatVariable, type Variable } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
+import type { RowMeans } from "../model/rowSummaries.ts";
 
 /** A column of the data that the fixed part reads, with the values it takes in the grid. */
 interface Axis {
@@ -31,8 +32,8 @@ export type GridValues = Readonly<Record<string, string | number | readonly (str
 /** What a grid needs of a linear or mixed model. */
 export type GridModel = Pick<
   LinearMixedModel,
-  "formula" | "terms" | "fixed" | "recipe" | "variables" | "rows" | "n" | "p" | "offset" | "table"
->;
+  "formula" | "terms" | "fixed" | "recipe" | "variables" | "rows" | "n" | "p" | "table"
+> & { readonly summaries: RowMeans };
 
 /** A linear function of the coefficients, named by the values it stands for. */
 export interface GridCell {
@@ -95,8 +96,8 @@ export function referenceGrid(model: GridModel, factors: readonly string[], at: 
 }
 
 /** Mean of the offset over the rows used, which every mean contains; 0 without one. */
-export function meanOffset({ offset }: GridModel): number {
-  return offset === null ? 0 : meanOf(offset);
+export function meanOffset(model: GridModel): number {
+  return model.summaries.offsetMean;
 }
 
 function axesOf(model: GridModel, at: GridValues, factors: readonly string[]): Axis[] {
@@ -161,8 +162,8 @@ function wantedLevels(
 }
 
 function meanOfColumn(model: GridModel, name: string): number {
-  const plain = model.variables.get(name);
-  if (plain?.kind === "numeric" && plain.columns.length === 1) return meanOf(plain.columns[0]);
+  const plain = model.summaries.means.get(name);
+  if (plain !== undefined) return plain;
   const column = model.table?.columns.get(name);
   if (column?.kind === "number" || column?.kind === "date") {
     return meanOf(Float64Array.from(model.rows, (row) => column.values[row]));

@@ -113,7 +113,8 @@ function typeTwo(model: LinearMixedModel): RowsOfTerm {
  */
 function typeThree(model: LinearMixedModel): RowsOfTerm {
   const part = model.terms.fixed;
-  const variables = distinctRows(part, model.variables, model.n);
+  const { cells } = model;
+  const variables = distinctRows(part, cells.variables, cells.n);
   const n = rowsOf(part, variables);
   const treatment = new Map(
     [...variables].map(([label, v]) => [

@@ -14,6 +14,7 @@ import { numbersOf } from "../model/evaluate.ts";
 import type { ModelFrame } from "../model/modelFrame.ts";
 import { requireColumns } from "../model/predictionRows.ts";
 import { designFor, type Recipe } from "../model/recipe.ts";
+import { rowMeans } from "../model/rowSummaries.ts";
 import { shortName } from "../model/variables.ts";
 import { fUpper, tQuantile, tTwoSided } from "../stats/distributions.ts";
 import { residualInference } from "./inference.ts";
@@ -174,7 +175,18 @@ export class LmFit {
     const { rows, variables, offset } = frame;
     const p = fixed.names.length;
     const covariance = solution.inverse.map((value) => value * this.sigma ** 2);
-    const model = { formula: this.formula, terms, fixed, recipe, variables, rows, n: this.nobs, p, offset };
+    const summaries = rowMeans(variables, offset);
+    const model = {
+      formula: this.formula,
+      terms,
+      fixed,
+      recipe,
+      variables,
+      rows,
+      n: this.nobs,
+      p,
+      summaries,
+    };
     return marginalMeans(
       { ...model, table: undefined },
       residualInference(solution.beta, covariance, this.dfResidual),

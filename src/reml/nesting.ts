@@ -1,5 +1,6 @@
 /**
- * Whether one mixed model is a special case of another, judged on their columns rather than on names.
+ * Whether one mixed model is a special case of another, judged on their columns; on the names of columns and groups only
+ * where a model was made of sums.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export interface RandomDifference {
 
 /** Whether two fixed parts span the same columns. */
 export function sameFixedPart(a: LinearMixedModel, b: LinearMixedModel): boolean {
-  return a.p === b.p && columnOutside(fixedColumns(a), fixedColumns(b)) < 0;
+  return a.p === b.p && fixedOutside(a, b) < 0;
 }
 
 /**
@@ -31,10 +32,12 @@ export function sameFixedPart(a: LinearMixedModel, b: LinearMixedModel): boolean
  * @throws {ModelError} `not-nested`, naming what is missing
  */
 export function nestedIn(small: LinearMixedModel, large: LinearMixedModel): RandomDifference {
-  const outside = columnOutside(fixedColumns(small), fixedColumns(large));
+  const outside = fixedOutside(small, large);
+  const byName = !small.hasRows || !large.hasRows;
   if (outside >= 0) notNested(small, large, small.fixed.names[outside]);
   const home = small.random.map((term) => {
     const at = large.random.findIndex((other) => {
+      if (byName) return insideByName(term, other);
       if (!sameLevels(term, other) || !insideStructure(term, other, small.n)) return false;
       return columnOutside(randomColumns(term, small.n), randomColumns(other, large.n)) < 0;
     });
@@ -96,6 +99,21 @@ function notNested(small: LinearMixedModel, large: LinearMixedModel, missing: st
     "Compare them by AIC, or fit a model that contains both.",
     { missing },
   );
+}
+
+/** The first fixed column of `small` outside the span of those of `large`; −1 when there is none. */
+function fixedOutside(small: LinearMixedModel, large: LinearMixedModel): number {
+  if (small.hasRows && large.hasRows) return columnOutside(fixedColumns(small), fixedColumns(large));
+  return nameOutside(small.fixed.names, large.fixed.names);
+}
+
+function insideByName(term: RandomTerm, other: RandomTerm): boolean {
+  if (term.group !== other.group || nameOutside(term.columns, other.columns) >= 0) return false;
+  return other.structure === "us" || term.structure === "cs";
+}
+
+function nameOutside(names: readonly string[], others: readonly string[]): number {
+  return names.findIndex((name) => !others.includes(name));
 }
 
 function fixedColumns({ fixed: { values }, n, p }: LinearMixedModel): Float64Array[] {

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { fixed, formatNumbers, significant, textTable, wordColumn } from "../data/format.ts";
+import {
+  fixed,
+  formatNumbers,
+  htmlTable,
+  type PrintedColumn,
+  significant,
+  textTable,
+  wordColumn,
+} from "../data/format.ts";
 import { sampleQuantile } from "../stats/descriptive.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
@@ -34,9 +42,9 @@ export function printFit(fit: LmmFit): string {
   const groups = [...new Map(model.random.map(({ group, levels }) => [group, levels.length]))];
   const sections = [
     head.join("\n"),
-    `Scaled residuals:\n${scaledResiduals(fit)}`,
-    `Random effects:\n${randomEffects(fit)}\nNumber of obs: ${fit.nobs}, groups: ${groups.map(([name, count]) => `${name} ${count}`).join("; ")}`,
-    `Fixed effects:\n${fixedEffectsTable(fit)}`,
+    ...(model.hasRows ? [`Scaled residuals:\n${scaledResiduals(fit)}`] : []),
+    `Random effects:\n${textTable(variancesColumns(fit), { indent: " " })}\nNumber of obs: ${fit.nobs}, groups: ${groups.map(([name, count]) => `${name} ${count}`).join("; ")}`,
+    `Fixed effects:\n${textTable(fixedEffectsColumns(fit))}`,
   ];
   if (model.fixed.names.length > 1 && model.fixed.names.length <= 12) {
     sections.push(`Correlation of fixed effects:\n${fixedCorrelations(fit)}`);
@@ -57,7 +65,7 @@ function scaledResiduals(fit: LmmFit): string {
   );
 }
 
-function randomEffects(fit: LmmFit): string {
+function variancesColumns(fit: LmmFit): PrintedColumn[] {
   const rows = fit.varCorr();
   const variances = rows.filter(({ term2 }) => term2 === null);
   const correlation = (group: number, term: string, other: string): number | undefined =>
@@ -86,39 +94,42 @@ function randomEffects(fit: LmmFit): string {
     names.push(c === 0 ? "Residual" : "");
     for (const column of correlations) column.push("");
   }
-  return textTable(
-    [
-      wordColumn("Groups", names),
-      wordColumn(
-        "Name",
-        variances.map(({ term1 }) => term1 ?? ""),
+  return [
+    wordColumn("Groups", names),
+    wordColumn(
+      "Name",
+      variances.map(({ term1 }) => term1 ?? ""),
+    ),
+    {
+      header: "Variance",
+      cells: formatNumbers(
+        variances.map(({ covariance }) => covariance),
+        { digits: 4 },
       ),
-      {
-        header: "Variance",
-        cells: formatNumbers(
-          variances.map(({ covariance }) => covariance),
-          { digits: 4 },
-        ),
-      },
-      {
-        header: "Std.Dev.",
-        cells: formatNumbers(
-          variances.map(({ sdCorrelation }) => sdCorrelation),
-          { digits: 4 },
-        ),
-      },
-      ...correlations.map((cells, j) => ({ header: j === 0 ? "Corr" : "", cells })),
-    ],
-    { indent: " " },
-  );
+    },
+    {
+      header: "Std.Dev.",
+      cells: formatNumbers(
+        variances.map(({ sdCorrelation }) => sdCorrelation),
+        { digits: 4 },
+      ),
+    },
+    ...correlations.map((cells, j) => ({ header: j === 0 ? "Corr" : "", cells })),
+  ];
 }
 
-function fixedEffectsTable(fit: LmmFit): string {
+/** Coefficients and variances of a fit as two HTML tables, under its formula. */
+export function fitHtml(fit: LmmFit): string {
+  const title = `${fit.method}: ${fit.model.formula}`;
+  return htmlTable(fixedEffectsColumns(fit), title) + htmlTable(variancesColumns(fit));
+}
+
+function fixedEffectsColumns(fit: LmmFit): PrintedColumn[] {
   const rows = fit.coefTable({ df: "z" });
   const both = formatNumbers([...rows.map(({ estimate }) => estimate), ...rows.map(({ se }) => se)], {
     digits: 4,
   });
-  return textTable([
+  return [
     wordColumn(
       "",
       rows.map(({ term }) => term),
@@ -126,7 +137,7 @@ function fixedEffectsTable(fit: LmmFit): string {
     { header: "Estimate", cells: both.slice(0, rows.length) },
     { header: "Std. Error", cells: both.slice(rows.length) },
     { header: "t value", cells: rows.map(({ t }) => fixed(t, 3)) },
-  ]);
+  ];
 }
 
 function fixedCorrelations(fit: LmmFit): string {

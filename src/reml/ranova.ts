@@ -8,7 +8,7 @@ import { type Warning, warning } from "../errors.ts";
 import type { LinearPart } from "../formula/algebra.ts";
 import type { Group } from "../formula/groups.ts";
 import { deparse } from "../formula/parser.ts";
-import { designColumns } from "../model/design.ts";
+import { designLayout } from "../model/design.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { keepRandomColumns } from "../model/subset.ts";
 import { minimize } from "../stats/optimize.ts";
@@ -119,7 +119,7 @@ function deletions(model: LinearMixedModel): Deletion[] {
   const used = new Map<string, number>();
   const whole = model.random.map(({ columns }) => columns.map((_, c) => c));
   for (const { part, correlated, structure, groups } of model.terms.random) {
-    const { assign } = designColumns(part, model.variables, model.n);
+    const { assign } = designLayout(part, model.variables);
     for (const group of groups) {
       // After two bars every column is a random term of its own.
       const blocks = correlated ? [Array.from(assign)] : Array.from(assign, (t) => [t]);

@@ -1,0 +1,218 @@
+/**
+ * The first round: counts, means and levels, and the SQL of the rows that can be used.
+ *
+ * @module
+ */
+
+import { DataError, type Warning } from "../errors.ts";
+import { deparse, type Node } from "../formula/parser.ts";
+import type { Formula } from "../formula/terms.ts";
+import { plainColumn, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import { checkCounts } from "./counts.ts";
+import type { SqlDialect, SqlKind } from "./dialect.ts";
+import { expressionSql } from "./expression.ts";
+import { type Computed, combinationsSql, countsSql, keptSql } from "./kept.ts";
+import { type KnownGroup, type KnownKey, knownGroup, knownKey, type SqlKey } from "./keys.ts";
+import type { SqlOptions } from "./options.ts";
+import type { Passes, SqlQuery } from "./passes.ts";
+import type { ResultRows } from "./rows.ts";
+import { learnVariables } from "./variables.ts";
+
+/** A number of each row inside the plan. */
+export interface SqlValue {
+  /** As the formula has it. */
+  readonly label: string;
+  readonly alias: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the first round learns. */
+export interface SqlFrame {
+  /** The common table expressions up to `kept`. */
+  readonly kept: string;
+  readonly n: number;
+  readonly inputRows: number;
+  readonly response: SqlValue;
+  readonly offsets: readonly SqlValue[];
+  readonly weights: SqlValue | null;
+  readonly numbers: ReadonlyMap<string, SqlValue>;
+  readonly keys: ReadonlyMap<string, KnownKey>;
+  readonly groups: ReadonlyMap<string, KnownGroup>;
+  /** Columns of labels in the fixed part, and where there are several their combinations as k0, k1, … */
+  readonly fixedKeys: readonly string[];
+  readonly cells: ResultRows | undefined;
+  /** Kind, levels and contrasts of each variable; no rows. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly recipes: ReadonlyMap<string, VariableRecipe>;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Counts rows, finds the levels, takes the means.
+ *
+ * @param kinds - of the columns that the formula uses
+ * @throws {DataError} `no-rows`, `missing-rows`, `infinite-value`, `not-a-number`, `negative-weight`, `text-response`,
+ * `boolean-response`, `constant-response`, `inexact-integer`
+ */
+export function* framePasses(
+  formula: Formula,
+  kinds: ReadonlyMap<string, SqlKind>,
+  relation: string,
+  dialect: SqlDialect,
+  options: SqlOptions,
+): Passes<SqlFrame> {
+  const isLabel = (node: Node): boolean => {
+    const name = plainColumn(node);
+    if (name === undefined) return false;
+    const kind = kinds.get(name) as SqlKind;
+    return (
+      node.type !== "name" || options.levels?.[name] !== undefined || kind === "text" || kind === "boolean"
+    );
+  };
+  const parts = [formula.fixed, ...formula.random.map(({ part }) => part)];
+  const nodes = [
+    ...new Map(parts.flatMap(({ variables }) => variables).map((node) => [deparse(node), node])),
+  ];
+  const groupNodes = formula.random.flatMap(({ groups }) => groups);
+  const response = formula.response as Node;
+  checkResponse(response, kinds);
+
+  // Columns as numbers (x…) and as labels (k…).
+  const numberColumns = new Map<string, string>();
+  const asNumber = (name: string): string => {
+    const alias = numberColumns.get(name) ?? `x${numberColumns.size}`;
+    numberColumns.set(name, alias);
+    return alias;
+  };
+  const keys = new Map<string, SqlKey>();
+  for (const node of [
+    ...nodes.map(([, node]) => node).filter(isLabel),
+    ...groupNodes.flatMap((g) => g.factors),
+  ]) {
+    const column = plainColumn(node) as string;
+    if (!keys.has(column))
+      keys.set(column, { column, kind: kinds.get(column) as SqlKind, alias: `k${keys.size}` });
+  }
+  const values: Computed[] = [];
+  const addValue = (node: Node): string => {
+    const label = deparse(node);
+    const alias = `v${values.length}`;
+    values.push({ label, alias, node, sql: expressionSql(node, asNumber, dialect) });
+    return alias;
+  };
+  addValue(response);
+  const { weights } = options;
+  if (weights !== undefined) addValue({ type: "name", name: weights, at: 0, end: 0 });
+  for (const node of formula.fixed.offsets) addValue(node);
+  const firstNumber = values.length;
+  for (const [, node] of nodes) if (!isLabel(node)) addValue(node);
+  for (const name of numberColumns.keys()) {
+    if (kinds.get(name) !== "text") continue;
+    throw new DataError("not-a-number", `${name} holds text.`, "Use a column of numbers.", { column: name });
+  }
+
+  const kept = keptSql(
+    relation,
+    dialect,
+    kinds,
+    numberColumns,
+    [...keys.values()],
+    values,
+    weights !== undefined,
+  );
+  const queries: SqlQuery[] = [
+    {
+      name: "counts",
+      text: `WITH ${kept.valued}\n${countsSql(dialect, kept, numberColumns, keys, values, kinds)}`,
+    },
+    ...Array.from(keys.values(), ({ column, alias }) => ({
+      name: `levels of ${column}`,
+      text:
+        `WITH ${kept.valued}\nSELECT ${alias} AS k, CAST(SUM(CASE WHEN ${kept.usable} THEN 1 ELSE 0 END) AS ${dialect.types.double}) AS used\n` +
+        `FROM valued WHERE ${alias} IS NOT NULL GROUP BY ${alias}`,
+    })),
+  ];
+  const several = [
+    ...new Map(groupNodes.filter((g) => g.factors.length > 1).map((g) => [g.label, g])).values(),
+  ];
+  for (const { label, factors } of several) {
+    const aliases = factors.map((node) => (keys.get(plainColumn(node) as string) as SqlKey).alias);
+    queries.push({
+      name: `levels of ${label}`,
+      text: combinationsSql(kept, aliases),
+    });
+  }
+  const fixedKeys = [
+    ...new Set(formula.fixed.variables.filter(isLabel).map((node) => plainColumn(node) as string)),
+  ];
+  if (fixedKeys.length > 1) {
+    const aliases = fixedKeys.map((column) => (keys.get(column) as SqlKey).alias);
+    queries.push({
+      name: "cells of the fixed part",
+      text: combinationsSql(kept, aliases),
+    });
+  }
+  const [counts, ...levelRows] = yield queries;
+  const warnings: Warning[] = [];
+  const count = (name: string): number => counts.number(0, name);
+  const { n, inputRows } = checkCounts(count, numberColumns, keys, values, options, kinds, warnings);
+
+  const known = new Map<string, KnownKey>();
+  [...keys.values()].forEach((key, i) => {
+    known.set(key.column, knownKey(key, levelRows[i], options.levels?.[key.column], dialect, warnings));
+  });
+  const groups = new Map<string, KnownGroup>();
+  for (const group of groupNodes) {
+    const at = several.findIndex(({ label }) => label === group.label);
+    groups.set(group.label, knownGroup(group, known, at < 0 ? undefined : levelRows[keys.size + at]));
+  }
+  const summaries = values.map(({ label, alias }): SqlValue => {
+    return {
+      label,
+      alias,
+      mean: count(`s_${alias}`) / n,
+      low: count(`lo_${alias}`),
+      high: count(`hi_${alias}`),
+    };
+  });
+  const [own] = summaries;
+  if (own.low === own.high && n > 1) {
+    throw new DataError(
+      "constant-response",
+      `${own.label} is ${own.low} in every row; there is nothing to explain.`,
+      "Check that this is the column meant.",
+      { variable: own.label, value: own.low },
+    );
+  }
+  const learnt = learnVariables(nodes, kinds, known, isLabel, options, formula.fixed.offsets);
+  return {
+    kept: kept.kept,
+    n,
+    inputRows,
+    response: own,
+    weights: weights === undefined ? null : summaries[1],
+    offsets: summaries.slice(weights === undefined ? 1 : 2, firstNumber),
+    numbers: new Map(summaries.slice(firstNumber).map((value) => [value.label, value])),
+    keys: known,
+    groups,
+    fixedKeys,
+    cells: fixedKeys.length > 1 ? levelRows.at(-1) : undefined,
+    ...learnt,
+    warnings,
+  };
+}
+
+function checkResponse(response: Node, kinds: ReadonlyMap<string, SqlKind>): void {
+  if (response.type !== "name") return;
+  const { name } = response;
+  const kind = kinds.get(name);
+  if (kind !== "text" && kind !== "boolean") return;
+  throw new DataError(
+    `${kind}-response`,
+    `The response ${name} holds ${kind === "text" ? "text" : "true/false"}.`,
+    "Convert it to numbers in a query.",
+    { column: name },
+  );
+}

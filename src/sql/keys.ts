@@ -1,0 +1,137 @@
+/**
+ * Columns of labels: how they are grouped by in SQL, and which level a key means.
+ *
+ * @module
+ */
+
+import { cross, type FactorColumn, factor, takeRows } from "../data/factor.ts";
+import { DataError, type Warning } from "../errors.ts";
+import type { Group } from "../formula/groups.ts";
+import { plainColumn } from "../model/evaluate.ts";
+import { noteUnused } from "../model/usableRows.ts";
+import type { SqlDialect, SqlKind } from "./dialect.ts";
+import { dataChanged, type ResultRows } from "./rows.ts";
+
+/** A column of labels. */
+export interface SqlKey {
+  readonly column: string;
+  readonly kind: SqlKind;
+  /** Its name inside the plan. */
+  readonly alias: string;
+}
+
+/** A column of labels whose levels are known. */
+export interface KnownKey extends SqlKey {
+  /** One row per level. */
+  readonly factor: FactorColumn;
+  /** The literal of each level. */
+  readonly literals: readonly string[];
+  /** The level of a key as the database returns it. */
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+/** A grouping factor over its keys. */
+export interface KnownGroup {
+  readonly label: string;
+  readonly keys: readonly KnownKey[];
+  readonly levels: readonly string[];
+  /** By the codes of the keys, joined by a colon. */
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+const DAY = 86_400_000;
+const asNumber = (kind: SqlKind): boolean => kind === "number" || kind === "date" || kind === "timestamp";
+
+/** The SQL of a key: text, or a double where the label is made of the number. */
+export function keySql(column: string, kind: SqlKind, dialect: SqlDialect): string {
+  const quoted = dialect.quote(column);
+  if (kind === "boolean") return `CASE WHEN ${quoted} THEN 'TRUE' WHEN NOT ${quoted} THEN 'FALSE' END`;
+  if (kind === "date" || kind === "timestamp") return dialect.days(quoted, kind);
+  return `CAST(${quoted} AS ${kind === "number" ? dialect.types.double : dialect.types.text})`;
+}
+
+/** Whether a key can be NaN. */
+export const keyIsDouble = ({ kind }: SqlKey): boolean => kind === "number";
+
+function rawKey({ kind }: SqlKey, cell: unknown): string {
+  return asNumber(kind) ? String(Number(cell)) : String(cell);
+}
+
+function labelValue(kind: SqlKind, raw: string): unknown {
+  if (kind === "integer") return BigInt(raw);
+  if (kind === "number") return Number(raw);
+  if (kind === "boolean") return raw === "TRUE";
+  return asNumber(kind) ? new Date(Math.round(Number(raw) * DAY)) : raw;
+}
+
+/** Reads the levels of a key from rows of `k` and of `used`, the number of rows kept. */
+export function knownKey(
+  key: SqlKey,
+  rows: ResultRows,
+  levels: readonly string[] | undefined,
+  dialect: SqlDialect,
+  warnings: Warning[],
+): KnownKey {
+  const raws = Array.from({ length: rows.length }, (_, i) => rawKey(key, rows.cell(i, "k")));
+  const values = raws.map((raw) => labelValue(key.kind, raw));
+  const whole = factor(values, levels === undefined ? {} : { levels });
+  const used = Int32Array.from(raws.keys()).filter((i) => rows.number(i, "used") > 0);
+  const { column, unused } = takeRows(whole, used);
+  noteUnused(warnings, key.column, unused);
+  const codes = new Map(Array.from(used, (row, i) => [raws[row], column.codes[i]]));
+  const literals: string[] = [];
+  for (const [raw, code] of codes)
+    literals[code] = asNumber(key.kind) ? dialect.number(Number(raw)) : dialect.literal(raw);
+  return { ...key, factor: column, literals, codes };
+}
+
+/** The levels of a group, from rows of `k0`, `k1`, … where it has several keys. */
+export function knownGroup(
+  group: Group,
+  keys: ReadonlyMap<string, KnownKey>,
+  combinations: ResultRows | undefined,
+): KnownGroup {
+  const own = group.factors.map((node) => keys.get(plainColumn(node) as string) as KnownKey);
+  if (combinations === undefined) {
+    const { levels } = own[0].factor;
+    return { label: group.label, keys: own, levels, codes: new Map(levels.map((_, i) => [String(i), i])) };
+  }
+  const cells = own.map((key, j) =>
+    Int32Array.from({ length: combinations.length }, (_, i) => levelOf(key, combinations.cell(i, `k${j}`))),
+  );
+  const crossed = cross(own.map(({ factor: column }, j) => ({ ...column, codes: cells[j] })));
+  const codes = new Map(
+    Array.from(crossed.codes, (code, i) => [cells.map((column) => column[i]).join(":"), code]),
+  );
+  return { label: group.label, keys: own, levels: crossed.levels, codes };
+}
+
+/**
+ * The level that a row of a result belongs to.
+ *
+ * @throws {DataError} `data-changed`
+ */
+export function groupLevel(group: KnownGroup, rows: ResultRows, row: number, prefix: string): number {
+  const cells = group.keys.map((key, j) => levelOf(key, rows.cell(row, `${prefix}${j}`)));
+  const code = group.codes.get(cells.join(":"));
+  if (code !== undefined) return code;
+  throw dataChanged(`${group.label} has a new combination of labels`);
+}
+
+/** The level of one key. */
+export function levelOf(key: KnownKey, cell: unknown): number {
+  const code = key.codes.get(rawKey(key, cell));
+  if (code !== undefined) return code;
+  throw dataChanged(`${key.column} has a new label, ${String(cell)}`);
+}
+
+/** Refuses columns of types that cannot enter a model. */
+export function kindOfColumn(column: string, type: string, kind: SqlKind | null): SqlKind {
+  if (kind !== null) return kind;
+  throw new DataError(
+    "unsupported-column",
+    `Column "${column}" is of the type ${type}.`,
+    "Columns hold numbers, text, booleans or dates: cast it in a query.",
+    { column, type },
+  );
+}

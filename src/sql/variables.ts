@@ -1,0 +1,62 @@
+/**
+ * Kinds, levels and contrasts of variables, without rows.
+ *
+ * @module
+ */
+
+import { type Column, type Table, tableOf } from "../data/table.ts";
+import { ModelError } from "../errors.ts";
+import { deparse, type Node } from "../formula/parser.ts";
+import { learnVariable, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import { checkLevels } from "../model/usableRows.ts";
+import type { SqlKind } from "./dialect.ts";
+import type { KnownKey } from "./keys.ts";
+import type { SqlOptions } from "./options.ts";
+
+/** Kinds, levels and contrasts, learnt from tables that hold a row per level, or none. */
+export function learnVariables(
+  nodes: readonly (readonly [string, Node])[],
+  kinds: ReadonlyMap<string, SqlKind>,
+  keys: ReadonlyMap<string, KnownKey>,
+  isLabel: (node: Node) => boolean,
+  options: SqlOptions,
+  offsets: readonly Node[],
+): { variables: Map<string, Variable>; recipes: Map<string, VariableRecipe> } {
+  const contrasts = new Map<string, unknown>(Object.entries(options.contrasts ?? {}));
+  const empty = (kind: SqlKind): Column => ({
+    kind: kind === "date" || kind === "timestamp" ? "date" : "number",
+    values: new Float64Array(0),
+  });
+  const numbers: Table = tableOf(new Map(Array.from(kinds, ([name, kind]) => [name, empty(kind)])), 0);
+  const labels: Table = tableOf(
+    new Map(
+      Array.from(keys.values(), ({ column, kind, factor }): [string, Column] => [
+        column,
+        // Text, so that numbers as text are refused as they are in rows.
+        kind === "text" && options.levels?.[column] === undefined
+          ? { kind: "text", values: factor.levels }
+          : factor,
+      ]),
+    ),
+    0,
+  );
+  const variables = new Map<string, Variable>();
+  const recipes = new Map<string, VariableRecipe>();
+  for (const [label, node] of nodes) {
+    const learnt = learnVariable(node, isLabel(node) ? labels : numbers, contrasts);
+    variables.set(label, learnt.variable);
+    recipes.set(label, learnt.recipe);
+    if (learnt.variable.kind === "factor") checkLevels(label, learnt.variable.factor);
+  }
+  for (const node of offsets) recipes.set(deparse(node), learnVariable(node, numbers, new Map()).recipe);
+  for (const name of contrasts.keys()) {
+    if (variables.has(name) || kinds.has(name)) continue;
+    throw new ModelError(
+      "not-a-factor",
+      `Contrasts are given for ${name}, which the formula does not use.`,
+      "Leave them out.",
+      { variable: name },
+    );
+  }
+  return { variables, recipes };
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lmmFromSql } from "../../src/sql/index.ts";
+import { type Engine, startPostgresEngine } from "./engines.ts";
+import { postgresPrograms } from "./postgresServer.ts";
+
+const absent = postgresPrograms() === undefined;
+
+describe.skipIf(absent)(`PostgreSQL's own types${absent ? " (not installed)" : ""}`, () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = (await startPostgresEngine()) as Engine;
+    await engine.run(`CREATE SCHEMA "the clinic"`);
+    await engine.run(
+      `CREATE TABLE "the clinic".v AS SELECT CAST(i * i % 11 AS NUMERIC(9, 2)) AS y, CAST(i % 7 AS REAL) AS x,
+         DATE '2024-01-01' + i % 5 AS day, TIMESTAMPTZ '2024-01-01 06:00:00+00' AS stamp, i % 2 = 0 AS flag,
+         9007199254740992 + i % 4 AS big, ARRAY[i] AS list, CAST(i % 3 AS VARCHAR(3)) || 'é\\' AS g, i
+       FROM generate_series(0, 119) AS i`,
+    );
+  });
+  afterAll(() => engine?.stop());
+
+  it("enter as they do from rows", async () => {
+    const source = engine.source("the clinic.v");
+    const model = await lmmFromSql("y ~ day + flag + stamp:x + (1 | big) + (1 | g)", source);
+    expect(model.fixed.names).toEqual(["(Intercept)", "day", "flagTRUE", "stamp:x"]);
+    expect(model.summaries.ranges[1]).toEqual({ low: 19723, high: 19727 });
+    expect(model.summaries.means.get("stamp")).toBe(19723.25);
+    expect(model.random.map(({ levels }) => levels)).toEqual([
+      ["9007199254740992", "9007199254740993", "9007199254740994", "9007199254740995"],
+      ["0é\\", "1é\\", "2é\\"],
+    ]);
+    await expect(lmmFromSql("y ~ list + (1 | g)", source)).rejects.toMatchObject({
+      code: "unsupported-column",
+    });
+    await expect(lmmFromSql("y ~ big + (1 | g)", source)).rejects.toMatchObject({ code: "inexact-integer" });
+    await expect(lmmFromSql("y ~ z + (1 | g)", source)).rejects.toMatchObject({ code: "unknown-column" });
+  });
+
+  it("NULL and NaN are left out, infinity and what cannot be computed are refused", async () => {
+    const table = (change: string): string =>
+      `SELECT CASE WHEN i = 3 THEN ${change} ELSE x END AS x, y, g FROM "the clinic".v`;
+    const count = async (change: string): Promise<number> =>
+      (await lmmFromSql("y ~ x + (1 | g)", engine.source(table(change)))).n;
+    expect(await count("NULL")).toBe(119);
+    expect(await count("'NaN'::FLOAT8")).toBe(119);
+    await expect(count("'Infinity'::FLOAT8")).rejects.toMatchObject({ code: "infinite-value" });
+    await expect(count("nosuch")).rejects.toMatchObject({ code: "query-failed" });
+    await expect(lmmFromSql("y ~ log(x) + (1 | g)", engine.source(table("-1")))).rejects.toMatchObject({
+      code: "not-a-number",
+    });
+  });
+
+  it("a connection that is gone is query-failed", async () => {
+    const gone = (await startPostgresEngine()) as Engine;
+    const source = gone.source("SELECT 1 AS y, 2 AS g");
+    await gone.stop();
+    await expect(lmmFromSql("y ~ 1 + (1 | g)", source)).rejects.toMatchObject({ code: "query-failed" });
+  });
+});
