@@ -6,7 +6,7 @@
 
 import { comparePosteriors, type PosteriorComparison } from "./compare/posteriors.ts";
 import { decimalsFor, intervalCell, withText } from "./compare/print.ts";
-import { fixed, textTable, wordColumn } from "./data/format.ts";
+import { fixed, htmlTable, type PrintedColumn, textTable, withSpread, wordColumn } from "./data/format.ts";
 import { checkKind, ModelError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
@@ -141,7 +141,11 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
     };
   });
   const comparison = { method: fit.method, rows, warnings: [...posterior.warnings] };
-  return withText(comparison, () => printComparison(comparison));
+  return withText(
+    comparison,
+    () => printComparison(comparison),
+    () => comparisonHtml(comparison),
+  );
 }
 
 interface Evidence {
@@ -231,6 +235,31 @@ function checkSameModel(posterior: Posterior, fit: LmmFit): void {
     "Fit both from the same model object.",
     { posterior: a.formula, fit: b.formula },
   );
+}
+
+/** A comparison as an HTML table. */
+export function comparisonHtml({ rows, method }: Omit<Comparison, "toString">): string {
+  const column = (header: string, pick: (row: (typeof rows)[number]) => number): PrintedColumn => ({
+    header,
+    cells: rows.map((row) => withSpread(pick(row), row.sd)),
+  });
+  return htmlTable([
+    wordColumn(
+      "",
+      rows.map(({ variable }) => variable),
+    ),
+    column(method, (row) => row.estimate),
+    column("se", (row) => row.se),
+    column("mean", (row) => row.mean),
+    column("sd", (row) => row.sd),
+    column("2.5%", (row) => row.low),
+    column("97.5%", (row) => row.high),
+    { header: "difference / se", cells: rows.map(({ difference }) => withSpread(difference, 1)) },
+    wordColumn(
+      "why",
+      rows.map(({ reason }) => reason),
+    ),
+  ]);
 }
 
 function printComparison({ method, rows }: Pick<Comparison, "method" | "rows">): string {

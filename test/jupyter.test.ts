@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseHTML } from "linkedom";
 import { expect, it } from "vitest";
 
 interface Cell {
@@ -38,5 +39,14 @@ console.log(JSON.stringify(shown.map((value) => value[Symbol.for("Jupyter.displa
     "image/svg+xml,text/plain",
   ]);
   expect(shown[0]["text/plain"]).toContain("REML criterion at convergence: 1743.6");
+  for (const [cell, caption] of [
+    [0, "REML: Reaction ~ Days + (Days | Subject)"],
+    [2, "Reaction ~ Days + (Days | Subject)"],
+    [4, undefined],
+  ] as const) {
+    const { document } = parseHTML(`<body>${shown[cell]["text/html"]}</body>`);
+    expect(document.querySelector("caption")?.textContent).toBe(caption);
+    expect(document.querySelector("tbody")?.textContent).toMatch(/Days10\.[45]/);
+  }
   expect(shown[1]["image/svg+xml"]).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
 });

@@ -16,7 +16,11 @@ export function intervalCell(low: number, high: number, decimals: number): strin
   return `[${fixed(low, decimals)}, ${fixed(high, decimals)}]`;
 }
 
-/** Gives an object a `toString` that is not one of its enumerable properties, and shows it by that. */
-export function withText<T extends object>(value: T, text: () => string): T & { toString(): string } {
-  return showAs(Object.defineProperty(value, "toString", { value: text }), text);
+/** Gives an object a `toString` that is not one of its enumerable properties, and shows it by that (and as HTML). */
+export function withText<T extends object>(
+  value: T,
+  text: () => string,
+  html?: () => string,
+): T & { toString(): string } {
+  return showAs(Object.defineProperty(value, "toString", { value: text }), text, html);
 }

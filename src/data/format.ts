@@ -91,6 +91,13 @@ function most(values: readonly number[]): number {
   return values.reduce((largest, value) => Math.max(largest, value), 0);
 }
 
+/** A value with as many decimals as two digits of its spread need; a dash where it is not finite. */
+export function withSpread(value: number, spread: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const decimals = spread > 0 ? Math.max(0, 1 - Math.floor(Math.log10(spread))) : 13;
+  return decimals > 12 ? significant(value, 4) : fixed(value, decimals);
+}
+
 /** A column of texts under a heading. */
 export interface PrintedColumn {
   readonly header: string;

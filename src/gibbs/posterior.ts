@@ -33,7 +33,7 @@ import {
   type PredictionSource,
   predictRows,
 } from "./predict.ts";
-import { printPosterior } from "./print.ts";
+import { printPosterior, summaryHtml } from "./print.ts";
 import { qq } from "./qq.ts";
 import type { Status } from "./run.ts";
 import type { RunOptions } from "./session.ts";
@@ -102,7 +102,11 @@ export class Posterior {
     this.thin = parts.thin;
     this.#parts = parts;
     this.timing = parts.timing;
-    showAs(this, () => this.toString());
+    showAs(
+      this,
+      () => this.toString(),
+      () => summaryHtml(this),
+    );
   }
 
   /** What is worth knowing: rows left out, chains that have not mixed, priors that dominate. */

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { fixed, formatNumbers, significant, textTable, wordColumn } from "../data/format.ts";
+import {
+  fixed,
+  formatNumbers,
+  htmlTable,
+  type PrintedColumn,
+  significant,
+  textTable,
+  withSpread,
+  wordColumn,
+} from "../data/format.ts";
 import { studentLines } from "../model/student.ts";
 import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
 import type { SummaryRow } from "../posterior/summarize.ts";
@@ -75,6 +84,38 @@ export function printPosterior(posterior: Posterior): string {
     );
   }
   return sections.join("\n\n");
+}
+
+/** The summary of a posterior as an HTML table, under its formula. */
+export function summaryHtml(posterior: Posterior): string {
+  const rows = posterior.summary();
+  const column = (header: string, pick: (row: (typeof rows)[number]) => number): PrintedColumn => ({
+    header,
+    cells: rows.map((row) => withSpread(pick(row), row.sd)),
+  });
+  return htmlTable(
+    [
+      wordColumn(
+        "",
+        rows.map(({ variable }) => variable),
+      ),
+      column("mean", (row) => row.mean),
+      column("median", (row) => row.median),
+      column("sd", (row) => row.sd),
+      column("5%", (row) => row.q5),
+      column("95%", (row) => row.q95),
+      { header: "R-hat", cells: rows.map(({ rhat }) => (Number.isFinite(rhat) ? fixed(rhat, 3) : "–")) },
+      {
+        header: "bulk ESS",
+        cells: rows.map(({ essBulk }) => (Number.isFinite(essBulk) ? fixed(essBulk, 0) : "–")),
+      },
+      {
+        header: "tail ESS",
+        cells: rows.map(({ essTail }) => (Number.isFinite(essTail) ? fixed(essTail, 0) : "–")),
+      },
+    ],
+    posterior.model.formula,
+  );
 }
 
 function estimatesTable(entries: readonly { readonly label: string; readonly row: SummaryRow }[]): string {

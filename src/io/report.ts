@@ -6,19 +6,12 @@
  */
 
 import type { PlotOptions } from "@observablehq/plot";
-import { type Comparison, compare } from "../compare.ts";
-import {
-  escapeHtml,
-  fixed,
-  formatNumbers,
-  htmlTable,
-  type PrintedColumn,
-  significant,
-  wordColumn,
-} from "../data/format.ts";
+import { compare, comparisonHtml } from "../compare.ts";
+import { escapeHtml, fixed } from "../data/format.ts";
 import type { Warning } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
+import { summaryHtml } from "../gibbs/print.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { caterpillar } from "../plot/caterpillar.ts";
 import { compareIntervals } from "../plot/compareIntervals.ts";
@@ -54,13 +47,13 @@ export function reportHtml(posterior: Posterior, fit: LmmFit): string {
   const sections = [
     section("In short", [list(verdicts(posterior, fit))]),
     section("Posterior and estimate side by side", [
-      comparisonTable(comparison),
+      comparisonHtml(comparison),
       figure(
         "Estimates with 95% Wald intervals over posterior means with central 95% intervals.",
         compareIntervals(comparison),
       ),
     ]),
-    section("Posterior", [summaryTable(posterior), details("As printed", String(posterior))]),
+    section("Posterior", [summaryHtml(posterior), details("As printed", String(posterior))]),
     section(`${fit.method} fit`, [details("As printed", String(fit), true)]),
     section("Have the chains mixed?", [list(mixing(posterior)), ...chainFigures(posterior)]),
     section("Does the model fit?", fitFigures(posterior, fit)),
@@ -97,66 +90,6 @@ function mixing(posterior: Posterior): string[] {
     `R-hat is ${fixed(worst.rhat, 3)} at most (${worst.variable}): ${worst.rhat <= 1.01 ? "the chains agree" : "the chains do not agree yet; draw more with extend()"}.`,
     `At least ${Math.round(fewest.essBulk)} effective draws for the middle (${fewest.variable}) and ${Math.round(thinnest.essTail)} for the tails (${thinnest.variable}): ${Math.min(fewest.essBulk, thinnest.essTail) >= 400 ? "enough for means and intervals" : "few; draw more with extend()"}.`,
   ];
-}
-
-function comparisonTable({ rows, method }: Comparison): string {
-  const column = (header: string, pick: (row: (typeof rows)[number]) => number): PrintedColumn => ({
-    header,
-    cells: rows.map((row) => number(pick(row), row.sd)),
-  });
-  return htmlTable([
-    wordColumn(
-      "",
-      rows.map(({ variable }) => variable),
-    ),
-    column(method, (row) => row.estimate),
-    column("se", (row) => row.se),
-    column("mean", (row) => row.mean),
-    column("sd", (row) => row.sd),
-    column("2.5%", (row) => row.low),
-    column("97.5%", (row) => row.high),
-    { header: "difference / se", cells: rows.map(({ difference }) => number(difference, 1)) },
-    wordColumn(
-      "why",
-      rows.map(({ reason }) => reason),
-    ),
-  ]);
-}
-
-function summaryTable(posterior: Posterior): string {
-  const rows = posterior.summary();
-  const column = (header: string, pick: (row: (typeof rows)[number]) => number): PrintedColumn => ({
-    header,
-    cells: rows.map((row) => number(pick(row), row.sd)),
-  });
-  return htmlTable([
-    wordColumn(
-      "",
-      rows.map(({ variable }) => variable),
-    ),
-    column("mean", (row) => row.mean),
-    column("median", (row) => row.median),
-    column("sd", (row) => row.sd),
-    column("5%", (row) => row.q5),
-    column("95%", (row) => row.q95),
-    { header: "R-hat", cells: rows.map(({ rhat }) => (Number.isFinite(rhat) ? fixed(rhat, 3) : "–")) },
-    {
-      header: "bulk ESS",
-      cells: rows.map(({ essBulk }) => (Number.isFinite(essBulk) ? fixed(essBulk, 0) : "–")),
-    },
-    {
-      header: "tail ESS",
-      cells: rows.map(({ essTail }) => (Number.isFinite(essTail) ? fixed(essTail, 0) : "–")),
-    },
-  ]);
-}
-
-/** A value with as many decimals as two digits of its spread need. */
-function number(value: number, spread: number): string {
-  if (!Number.isFinite(value)) return "–";
-  if (!(spread > 0)) return significant(value, 4);
-  const decimals = Math.max(0, 1 - Math.floor(Math.log10(spread)));
-  return decimals > 12 ? significant(value, 4) : formatNumbers([value], { decimals })[0];
 }
 
 function chainFigures(posterior: Posterior): string[] {

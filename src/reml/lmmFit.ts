@@ -34,7 +34,7 @@ import { cooksDistance, leverage } from "./influence.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";
 import type { ContrastOptions, EmmeansOptions, MarginalMeans } from "./marginalMeans.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
-import { printFit } from "./print.ts";
+import { fitHtml, printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
 import { type FitQqOptions, qq } from "./qq.ts";
 import { type RanovaRow, randomTermTests } from "./ranova.ts";
@@ -119,7 +119,11 @@ export class LmmFit {
     this.isSingular = optimum.isSingular;
     this.convergence = optimum.convergence;
     this.warnings = optimum.warnings;
-    showAs(this, () => this.toString());
+    showAs(
+      this,
+      () => this.toString(),
+      () => fitHtml(this),
+    );
   }
 
   /** Fixed effects by R's coefficient name. lme4: `fixef`. */
