@@ -31,6 +31,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     model: "The mathematics",
     priors: "Priors",
     robust: "Heavy tails, known variances",
+    sql: "Data in a database",
   },
   Posteriors: {
     sampling: "Sampling",
