@@ -33,6 +33,7 @@ import type { DfMethod } from "./inference.ts";
 import { cooksDistance, leverage } from "./influence.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";
 import type { ContrastOptions, EmmeansOptions, MarginalMeans } from "./marginalMeans.ts";
+import { boundaryNotes, type Noted, noted, zNotes } from "./notes.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { fitHtml, printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
@@ -241,15 +242,18 @@ export class LmmFit {
    * Fixed effects with standard errors and t tests. R: `coef(summary(m))` of lmerTest.
    *
    * @param options - `df`: `"satterthwaite"` (default), `"kenward-roger"` (with its adjusted standard errors),
-   * `"containment"` (nlme's inner–outer rule), `"residual"` (n − p) or `"z"` (t as normal)
+   * `"containment"` (nlme's inner–outer rule), `"residual"` (n − p) or `"z"` (t as normal; `warnings` of the rows then
+   * say by how much intervals are too narrow, `z-too-narrow`)
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
    * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
    *
    * @example
    * fit.coefTable({ df: "kenward-roger" })[1]; // { term: "Days", estimate: 10.467, se: 1.546, df: 17, t: 6.77, p: 3.26e-6 }
    */
-  coefTable(options: { readonly df?: DfMethod } = {}): CoefTableRow[] {
-    return coefficientTests(this.model, this.#optimum, options);
+  coefTable(options: { readonly df?: DfMethod } = {}): Noted<CoefTableRow> {
+    const rows = coefficientTests(this.model, this.#optimum, options);
+    const known = options.df !== "z" || this.sigmaKnown;
+    return noted(rows, () => (known ? [] : zNotes(coefficientTests(this.model, this.#optimum, {}))));
   }
 
   /**
@@ -316,13 +320,20 @@ export class LmmFit {
    * - `"wald"`: estimate ± z·se; SDs on the log scale, correlations on Fisher's z scale. No refits.
    * - `"bootstrap"`: percentiles of a parametric bootstrap; see {@link bootstrap} for one with progress and cancel.
    *
+   * `warnings` of the rows say which parameters are estimated at the end of their range (`interval-at-boundary`).
+   *
    * @param options - `method`; `level`: coverage, defaults to 0.95; `n` and `seed` of the bootstrap
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
    *
    * @example
    * fit.confint()[0]; // { variable: "b_Intercept", estimate: 251.4, lower: 237.68, upper: 265.13 }
    */
-  confint(options: ConfintOptions = {}): ConfintRow[] {
+  confint(options: ConfintOptions = {}): Noted<ConfintRow> {
+    const rows = this.#intervals(options);
+    return noted(rows, () => boundaryNotes(this.parameters()));
+  }
+
+  #intervals(options: ConfintOptions): ConfintRow[] {
     const { method = "profile", level = 0.95, ...boot } = options;
     knownOptions("confint", boot, method === "bootstrap" ? ["n", "seed"] : []);
     oneOf("method", method, ["profile", "wald", "bootstrap"]);
