@@ -104,7 +104,7 @@ function modesOf(fit: WithModes, prob: number): CaterpillarRow[] {
     return {
       variable,
       group,
-      term: shortName(term),
+      term,
       level,
       mean: mode,
       low: mode - width * sd,

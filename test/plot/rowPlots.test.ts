@@ -170,7 +170,7 @@ describe("the rows behind plots of models", () => {
     expect(row).toMatchObject({ group: "Subject", term: "Days", level: "308", mean: mode });
     // R: qnorm(0.95)
     expect((row.high - row.low) / 2 / sd).toBeCloseTo(1.6448536269514722, 12);
-    const intercepts = rows.filter(({ term }) => term === "Intercept").map(({ mean }) => mean);
+    const intercepts = rows.filter(({ term }) => term === "(Intercept)").map(({ mean }) => mean);
     expect(intercepts).toEqual([...intercepts].sort((a, b) => a - b));
     expect(codeOf(() => plot.caterpillar(fit, { group: "Day" }))).toBe("unknown-group");
     expect(codeOf(() => plot.caterpillar(fit, { prob: 95 }))).toBe("invalid-argument");
