@@ -15,6 +15,7 @@ import { stateOf } from "../gibbs/stateOf.ts";
 import { asGiven, type ResolvedPriors, resolvePriors } from "../gibbs/workingPriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { atOnce } from "../pause.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { mean, sd, sorted } from "../stats/descriptive.ts";
 import { tTwoSided } from "../stats/distributions.ts";
@@ -25,7 +26,6 @@ import {
   type ReplicationOptions,
   replicate,
   SCHEMES,
-  seedOf,
   type Watched,
   watchedVariables,
 } from "./replicate.ts";
@@ -106,7 +106,7 @@ export async function jointTestOf(
   const total = integerIn("simulations", options.simulations ?? 200, FEWEST, 1e6);
   const turns = integerIn("turns", options.turns ?? 10, 1, 1e6);
   const scheme = oneOf("scheme", options.scheme ?? "auto", SCHEMES);
-  const seed = seedOf(options);
+  const seed = seedOf(options.seed);
   const resolved = resolvePriors(model, options.priors);
   const none = fixedValues(model, resolved, {});
   const priors = asGiven(resolved);

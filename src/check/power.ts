@@ -8,17 +8,12 @@ import { showAs, significant, textTable, wordColumn } from "../data/format.ts";
 import { ArgumentError, didYouMean, integerIn, knownOptions, listOf, oneOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { ESTIMATOR_OPTIONS, type EstimatorOptions, estimatorOf } from "./estimator.ts";
 import { extended } from "./extend.ts";
-import {
-  checkSimulated,
-  REPLICATION_OPTIONS,
-  type ReplicationOptions,
-  replicate,
-  seedOf,
-} from "./replicate.ts";
+import { checkSimulated, REPLICATION_OPTIONS, type ReplicationOptions, replicate } from "./replicate.ts";
 import { simulatorOf, type Truth, truthOf } from "./truth.ts";
 
 /** Options of {@link power}; `estimator` defaults to `"reml"`. */
@@ -91,7 +86,7 @@ export async function power(model: LinearMixedModel, options: PowerOptions): Pro
   const along = oneOf("along", options.along ?? "levels", ["levels", "rows"]);
   const each = integerIn("simulations", options.simulations ?? 200, FEWEST, 1e6);
   const { estimator, level, estimate } = estimatorOf(options, "reml");
-  const seed = seedOf(options);
+  const seed = seedOf(options.seed);
   const values = truthOf(model, options.truth);
   for (const [name, value] of effect) values.set(`b_${shortName(name)}`, value);
   const designs = sizes.map((size) => extended(model, group, size, along));

@@ -10,7 +10,8 @@ import { gibbs } from "../gibbs/gibbs.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { BetaPrior, Priors } from "../gibbs/priors.ts";
 import { asGiven } from "../gibbs/workingPriors.ts";
-import { REPLICATION_OPTIONS, type ReplicationOptions, seedOf } from "./replicate.ts";
+import { seedOf } from "../random/seed.ts";
+import { REPLICATION_OPTIONS, type ReplicationOptions } from "./replicate.ts";
 
 /** Options of {@link priorSensitivity}; `onProgress` counts posteriors, and the seed defaults to one more than theirs. */
 export interface PriorSensitivityOptions extends ReplicationOptions {
@@ -78,7 +79,7 @@ export async function priorSensitivity(
       "Give some such as { tight: { sigma: halfNormal(10) } }.",
     );
   }
-  const seed = seedOf({ seed: options.seed ?? (posterior.seed + 1) >>> 0 });
+  const seed = seedOf(options.seed ?? (posterior.seed + 1) >>> 0);
   const base = asGiven(posterior.priors);
   const posteriors = new Map<string, Posterior>();
   for (const [i, [name, priors]] of entries.entries()) {

@@ -7,16 +7,11 @@
 import { formatNumbers, showAs, significant, textTable, wordColumn } from "../data/format.ts";
 import { integerIn, knownOptions } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { mean, sd } from "../stats/descriptive.ts";
 import { ESTIMATOR_OPTIONS, type Estimates, type EstimatorOptions, estimatorOf } from "./estimator.ts";
-import {
-  checkSimulated,
-  REPLICATION_OPTIONS,
-  type ReplicationOptions,
-  replicate,
-  seedOf,
-} from "./replicate.ts";
+import { checkSimulated, REPLICATION_OPTIONS, type ReplicationOptions, replicate } from "./replicate.ts";
 import { simulatorOf, type Truth, truthOf } from "./truth.ts";
 
 /** Options of {@link recover}; `estimator` defaults to `"gibbs"`. */
@@ -80,7 +75,7 @@ export async function recover(
   knownOptions("recover()", options, ["simulations", ...ESTIMATOR_OPTIONS, ...REPLICATION_OPTIONS]);
   const total = integerIn("simulations", options.simulations ?? 100, FEWEST, 1e6);
   const { estimator, level, estimate } = estimatorOf(options, "gibbs");
-  const seed = seedOf(options);
+  const seed = seedOf(options.seed);
   const values = truthOf(model, truth);
   const simulate = simulatorOf(model, values);
   const found: Estimates[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, integerIn } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { ResolvedPriors } from "../gibbs/workingPriors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { requireNormal } from "../model/student.ts";
@@ -36,11 +36,6 @@ export const ENOUGH = 1e9;
 export function checkSimulated(call: string, model: LinearMixedModel): void {
   checkModel(call, model);
   requireNormal(call, model, "Make the model without student(); sbc() takes Student-t parts too.");
-}
-
-/** The seed given, or one drawn. */
-export function seedOf({ seed }: ReplicationOptions): number {
-  return integerIn("seed", seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
 }
 
 /**

@@ -13,6 +13,7 @@ import { openSession } from "../gibbs/session.ts";
 import { asGiven, resolvePriors } from "../gibbs/workingPriors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { atOnce } from "../pause.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { chiSquareUpper } from "../stats/distributions.ts";
 import {
@@ -21,7 +22,6 @@ import {
   type ReplicationOptions,
   replicate,
   SCHEMES,
-  seedOf,
   watchedVariables,
 } from "./replicate.ts";
 
@@ -90,7 +90,7 @@ export async function sbc(model: LinearMixedModel, options: SbcOptions = {}): Pr
   const total = integerIn("simulations", options.simulations ?? 200, BINS, 1e6);
   const scheme = oneOf("scheme", options.scheme ?? "auto", SCHEMES);
   const thin = options.thin === undefined ? undefined : integerIn("thin", options.thin, 1, 1e6);
-  const seed = seedOf(options);
+  const seed = seedOf(options.seed);
   const resolved = resolvePriors(model, options.priors);
   const flat = Object.fromEntries(
     [...resolved.beta].flatMap(([name, { type }]) => (type === "flat" ? [[name, 0]] : [])),

@@ -5,17 +5,9 @@
  */
 
 import { asFactor, columnOf } from "../data/table.ts";
-import {
-  ArgumentError,
-  checkKind,
-  DataError,
-  integerIn,
-  knownOptions,
-  ModelError,
-  oneOf,
-  show,
-} from "../errors.ts";
+import { ArgumentError, checkKind, DataError, integerIn, knownOptions, oneOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { tableOf } from "../model/withoutRows.ts";
 import { bandwidth, density } from "../stats/density.ts";
 import { mean, median, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { byDraw, evenly, sourceAt } from "./byDraw.ts";
@@ -126,15 +118,6 @@ function partsOf(model: LinearMixedModel, group: string | undefined): Part[] {
     }
   });
   return levels.map((level, j) => ({ level, rows: rows[j] })).filter((part) => part.rows.length > 0);
-}
-
-function tableOf({ table }: LinearMixedModel) {
-  if (table !== undefined) return table;
-  throw new ModelError(
-    "needs-rows",
-    "The model does not hold the data it was made from.",
-    "Make it with lmm() and the data.",
-  );
 }
 
 /** The response of the rows of a part. */

@@ -8,6 +8,7 @@ import { ArgumentError, didYouMean, integerIn, knownOptions, listOf, show } from
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { groupVariables, parameterVariables, shortName } from "../model/variables.ts";
 import { Draws } from "../posterior/draws.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { drawFactorFromPrior, drawSdFromPrior, improper } from "./priorDraws.ts";
 import type { Priors } from "./priors.ts";
@@ -54,7 +55,7 @@ export function priorPredictive(
   checkModel("priorPredictive()", model);
   knownOptions("priorPredictive()", options, ["priors", "beta", "draws", "seed"]);
   const count = integerIn("draws", options.draws ?? 1000, 1, 1e7);
-  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  const seed = seedOf(options.seed);
   const resolved = resolvePriors(model, options.priors);
   const fixed = fixedValues(model, resolved, options.beta ?? {});
   const info = [...parameterVariables(model), ...groupVariables(model)];

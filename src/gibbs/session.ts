@@ -9,6 +9,7 @@ import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts"
 import { groupVariables, parameterVariables } from "../model/variables.ts";
 import { atOnce } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { type Checkpoint, type RunSettings, recordOf } from "./checkpoint.ts";
 import { choose } from "./choose.ts";
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly maxTime?: number;
   /** Called some hundred times a second at most. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Stops the run within 50 ms (not `gibbsSync`); draws made so far are kept. */
+  /** Stops the run, on one thread within 50 ms (not `gibbsSync`); draws made so far are kept. */
   readonly signal?: AbortSignal;
   /** Who runs the chains of a long run; `workers()` of `blmm/workers`. This thread when left out. */
   readonly runner?: Runner;
@@ -108,7 +109,7 @@ export function* openSession(model: LinearMixedModel, options: GibbsOptions): Ge
   if (typeof draws === "string") oneOf("draws", draws, ["auto"]);
   else integerIn("draws", draws, 1, most);
   const thin = integerIn("thin", options.thin ?? 1, 1, most);
-  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  const seed = seedOf(options.seed);
   if (options.warmup !== undefined) integerIn("warmup", options.warmup, 0, most);
   if (options.maxDraws !== undefined) integerIn("maxDraws", options.maxDraws, 1, most);
   if (options.maxDraws !== undefined && draws !== "auto") {

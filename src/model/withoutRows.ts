@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Table } from "../data/table.ts";
 import { ModelError } from "../errors.ts";
 
 /** The error of a call that reads rows where the model has only their sums. */
@@ -14,6 +15,12 @@ export function needsRows(what: string): ModelError {
     "Load the rows and make the model with lmm().",
     { what },
   );
+}
+
+/** The table a model was made of. @throws {ModelError} `needs-rows` */
+export function tableOf({ table }: { readonly table: Table | undefined }): Table {
+  if (table === undefined) throw needsRows("The data");
+  return table;
 }
 
 /**

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { columnOf, type Table } from "../data/table.ts";
+import { columnOf } from "../data/table.ts";
 import { DataError, didYouMean, listOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { tableOf } from "../model/withoutRows.ts";
 
 /** A REML fit or a posterior. */
 export interface Predicting {
@@ -72,7 +73,7 @@ export function choiceOf(model: LinearMixedModel, { x, group }: RowChoice): { x:
 /**
  * The rows kept, by level of the group and ascending x within.
  *
- * @throws {DataError} `unknown-group`, `unknown-column`, `not-a-number`, `no-numeric-predictor`, `needs-rows`
+ * @throws {DataError} `unknown-group`, `unknown-column`, `not-a-number`, `no-numeric-predictor`; {ModelError} `needs-rows`
  */
 export function predictedRows(source: Predicting, choice: RowChoice): PredictedRow[] {
   const { model } = source;
@@ -103,13 +104,4 @@ export function populationLine(rows: readonly PredictedRow[]): { x: number; popu
     sums.set(x, { sum: sum + population, n: n + 1 });
   }
   return [...sums].sort(([a], [b]) => a - b).map(([x, { sum, n }]) => ({ x, population: sum / n }));
-}
-
-function tableOf({ table }: LinearMixedModel): Table {
-  if (table !== undefined) return table;
-  throw new DataError(
-    "needs-rows",
-    "The model does not hold the rows it was made of.",
-    "Make the model from a table with lmm().",
-  );
 }

@@ -6,6 +6,7 @@
 
 import { ArgumentError, BlmmError, checkKind, integerIn, knownOptions } from "../errors.ts";
 import { breather } from "../pause.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
 import type { ConfintRow, LmmFit } from "./lmmFit.ts";
@@ -91,7 +92,7 @@ function start(fit: LmmFit, options: BootstrapOptions): Run {
   checkKind("bootstrap()", fit, ["refit", "simulate"], "a fit", "Pass a fit of reml() or ml().");
   knownOptions("bootstrap", options, OPTIONS);
   const total = integerIn("n", options.n ?? 1000, 1, 1_000_000);
-  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  const seed = seedOf(options.seed);
   const estimates = fit.estimates();
   const rows: Float64Array[] = [];
   const failures = new Map<string, number>();

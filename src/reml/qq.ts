@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, BlmmError, integerIn, knownOptions } from "../errors.ts";
+import { ArgumentError, BlmmError, knownOptions } from "../errors.ts";
 import {
   atRanks,
   checkedQqOptions,
@@ -14,6 +14,7 @@ import {
   qqOf,
   ranksOf,
 } from "../model/qq.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
@@ -38,7 +39,7 @@ export interface FitQqOptions extends QqOptions {
 export function qq(fit: LmmFit, options: FitQqOptions = {}): Qq {
   knownOptions("qq()", options, ["band", "level", "simulations", "seed"]);
   const checked = checkedQqOptions(options);
-  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  const seed = seedOf(options.seed);
   const observed = samples(fit);
   const simulated: Float64Array[][] = observed.map(() => []);
   const seeds = new RandomStream(seed);

@@ -6,6 +6,7 @@
 
 import { integerIn, knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { alignToInput, conditionalModes, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
 import type { Optimum } from "./fit.ts";
@@ -45,7 +46,7 @@ export function simulate(
   knownOptions("simulate", options, ["n", "seed", "effects"]);
   const count = integerIn("n", options.n ?? 1, 1, Number.MAX_SAFE_INTEGER);
   const effects = oneOf("effects", options.effects ?? "new", ["new", "fitted"]);
-  const seed = integerIn("seed", options.seed ?? Math.floor(Math.random() * 4294967296), 0, 4294967295);
+  const seed = seedOf(options.seed);
   const stream = new RandomStream(seed);
   const { n } = model;
   const mean = populationMeans(model, optimum);
