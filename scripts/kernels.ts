@@ -6,11 +6,11 @@
 
 import { writeFileSync } from "node:fs";
 
-const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
+export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 const sum = (terms: readonly string[]): string => (terms.length === 0 ? "0" : terms.join(" + "));
 
 /** `const l10 = lambda[1];` … for the lower triangle of a k × k matrix. */
-function loadLambda(k: number): string[] {
+export function loadLambda(k: number): string[] {
   return range(k).flatMap((j) => range(k - j, j).map((i) => `const l${i}${j} = lambda[${i + j * k}];`));
 }
 
@@ -20,7 +20,7 @@ const entryOfA = (i: number, j: number): string => `z${Math.max(i, j)}${Math.min
 /**
  * M = Λ′AΛ + I, its Cholesky factor c, and B = Λ c⁻ᵀ, all in scalars.
  */
-function factorLevel(k: number): string[] {
+export function factorLevel(k: number): string[] {
   const lines: string[] = [];
   for (const j of range(k)) {
     for (const i of range(k - j, j)) lines.push(`const ${entryOfA(i, j)} = ztz[A + ${i + j * k}];`);
@@ -57,42 +57,54 @@ function factorLevel(k: number): string[] {
 }
 
 /** |L| of a level. */
-const diagonal = (k: number): string =>
+export const diagonal = (k: number): string =>
   range(k)
     .map((i) => `c${i}${i}`)
     .join(" * ");
 
-const keepProduct = (k: number, power = ""): string[] => [
+const keepProduct = (k: number): string[] => [
   `product *= ${diagonal(k)};`,
-  `if (product > 1e150${power}) {`,
+  "if (product > 1e150) {",
   "  log += ln(product);",
   "  product = 1;",
   "}",
 ];
 
+/** Pairs c ≤ d of q columns. */
+export const upperPairs = (q: number): (readonly [number, number])[] =>
+  range(q).flatMap((d) => range(d + 1).map((c) => [c, d] as const));
+
+/** What a level with a block of its own takes off S, summed in s00, s01, … */
+export function levelSums(k: number, q: number): string[] {
+  const lines: string[] = [];
+  for (const c of range(q)) {
+    for (const i of range(k)) lines.push(`const w${i}${c} = ztx[W + ${i + c * k}];`);
+    for (const j of range(k))
+      lines.push(`const C${j}${c} = ${sum(range(k).map((i) => `b${i}${j} * w${i}${c}`))};`);
+  }
+  for (const [c, d] of upperPairs(q))
+    lines.push(`s${c}${d} += ${sum(range(k).map((j) => `C${j}${c} * C${j}${d}`))};`);
+  return lines;
+}
+
+function levelSumsOfAnyWidth(k: number): string[] {
+  return [
+    "for (let c = 0; c < q; c++) {",
+    ...range(k).map((i) => `  const w${i} = ztx[W + ${i} + c * ${k}];`),
+    ...range(k).map((j) => `  C[${j} + c * ${k}] = ${sum(range(k).map((i) => `b${i}${j} * w${i}`))};`),
+    "  for (let d = 0; d <= c; d++) {",
+    `    S[d + c * q] -= ${sum(range(k).map((j) => `C[${j} + c * ${k}] * C[${j} + d * ${k}]`))};`,
+    "  }",
+    "}",
+  ];
+}
+
 function distinct(k: number, q: number | undefined): string {
   const name = `distinct${k}${q === undefined ? "" : `x${q}`}`;
-  const lines: string[] = [];
-  const entries = q === undefined ? [] : range(q).flatMap((d) => range(d + 1).map((c) => [c, d] as const));
-  if (q === undefined) {
-    lines.push("for (let c = 0; c < q; c++) {");
-    for (const i of range(k)) lines.push(`  const w${i} = ztx[W + ${i} + c * ${k}];`);
-    for (const j of range(k))
-      lines.push(`  C[${j} + c * ${k}] = ${sum(range(k).map((i) => `b${i}${j} * w${i}`))};`);
-    lines.push("  for (let d = 0; d <= c; d++) {");
-    lines.push(`    S[d + c * q] -= ${sum(range(k).map((j) => `C[${j} + c * ${k}] * C[${j} + d * ${k}]`))};`);
-    lines.push("  }", "}");
-  } else {
-    for (const c of range(q)) {
-      for (const i of range(k)) lines.push(`const w${i}${c} = ztx[W + ${i + c * k}];`);
-      for (const j of range(k))
-        lines.push(`const C${j}${c} = ${sum(range(k).map((i) => `b${i}${j} * w${i}${c}`))};`);
-    }
-    for (const [c, d] of entries)
-      lines.push(`s${c}${d} += ${sum(range(k).map((j) => `C${j}${c} * C${j}${d}`))};`);
-  }
+  const pairs = q === undefined ? [] : upperPairs(q);
+  const lines = q === undefined ? levelSumsOfAnyWidth(k) : levelSums(k, q);
   return [
-    `/** S −= Σ_j C_j′C_j with k = ${k}${q === undefined ? "" : `, q = ${q}`}, every level with a block of its own; returns Σ log|L_j|. */`,
+    `/** S −= Σ_j C_j′C_j with k = ${k}${q === undefined ? "" : `, q = ${q}`}, every level with a block of its own, every other level first; returns Σ log|L_j|. */`,
     `export function ${name}(`,
     "  lambda: Float64Array,",
     "  levels: number,",
@@ -105,16 +117,20 @@ function distinct(k: number, q: number | undefined): string {
     "  ln: (x: number) => number,",
     "): number {",
     ...loadLambda(k).map((line) => `  ${line}`),
-    "  let log = 0;",
-    "  let product = 1;",
-    ...entries.map(([c, d]) => `  let s${c}${d} = 0;`),
-    "  for (let level = 0; level < levels; level++) {",
-    `    const A = level * ${k * k};`,
-    `    const W = level * ${k} * ${q ?? "q"};`,
-    ...[...factorLevel(k), ...keepProduct(k), ...lines].map((line) => `    ${line}`),
+    "  let total = 0;",
+    "  for (let first = 0; first < 2; first++) {",
+    "    let log = 0;",
+    "    let product = 1;",
+    ...pairs.map(([c, d]) => `    let s${c}${d} = 0;`),
+    "    for (let level = first; level < levels; level += 2) {",
+    `      const A = level * ${k * k};`,
+    `      const W = level * ${k} * ${q ?? "q"};`,
+    ...[...factorLevel(k), ...keepProduct(k), ...lines].map((line) => `      ${line}`),
+    "    }",
+    ...pairs.map(([c, d]) => `    S[${c} + ${d} * q] -= s${c}${d};`),
+    "    total += log + ln(product);",
     "  }",
-    ...entries.map(([c, d]) => `  S[${c} + ${d} * q] -= s${c}${d};`),
-    "  return log + ln(product);",
+    "  return total;",
     "}",
   ].join("\n");
 }

@@ -13,6 +13,7 @@
  */
 
 import type { FactorBlocks } from "../linalg/blocks.ts";
+import { distinctLevels } from "../linalg/distinctLevels.ts";
 import { MOST_COLUMNS, oneFactorKernels } from "../linalg/kernels/index.ts";
 import { ln, lnInto } from "../stats/special.ts";
 import { fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
@@ -23,8 +24,10 @@ import { reduced } from "./target.ts";
 const BATCH = 256;
 
 interface OneFactorSlot extends Slot {
-  /** B of each pattern, k × k. */
+  /** B of each pattern, k × k; empty where levels have B of their own. */
   readonly B: Float64Array;
+  /** Λ of the factor, k × k. */
+  readonly L: Float64Array;
 }
 
 /** The marginal of a single factor with up to four columns, or undefined where it does not apply. */
@@ -36,13 +39,13 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
   const { levels, k, ztx } = factor;
   const patterns = patternsOf(factor);
   const sharing = patterns.count * 2 <= levels;
-  const B = sharing ? patterns.count : levels;
   const pattern = sharing ? patterns.of : Int32Array.from({ length: levels }, (_, j) => j);
-  const ztz = sharing ? patterns.ztz : factor.ztz;
   const K = sharing ? sumsOfPatterns(factor, patterns, q) : new Float64Array(0);
-  const { shared, distinct, draw } = oneFactorKernels(k, q);
+  // One B for all slots: so many levels are dear to keep, and it nearly always is that of the slot drawn from.
+  const distinct = sharing ? null : distinctLevels(factor, q, ln);
+  let owner: OneFactorSlot | undefined;
+  const { shared, draw } = oneFactorKernels(k, q);
   const S = new Float64Array(q * q);
-  const C = new Float64Array(k * q);
   const roots = new Float64Array(patterns.count);
   const blockDiagonal = [new Float64Array(k * k)];
   const one = cross.places.length === 1;
@@ -50,22 +53,37 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
   const batch = Math.min(levels, BATCH);
   const normals = new Float64Array(batch * k + p);
   const fixedEffects = fixedEffectsDraw(p, priors.betaPrecision, priors.betaShift);
+  function reduceLevels(slot: OneFactorSlot): void {
+    const { data, B, L } = slot;
+    for (let i = 0; i < q * q; i++) S[i] = xtx[i];
+    if (distinct !== null) {
+      data.logZ = 2 * distinct.reduceInto(S, L);
+      owner = slot;
+      return;
+    }
+    shared(L, patterns.count, patterns.ztz, K, q, S, B, roots);
+    lnInto(roots, 0, patterns.count);
+    let log = 0;
+    for (let u = 0; u < patterns.count; u++) log += patterns.counts[u] * roots[u];
+    data.logZ = 2 * log;
+  }
+
   return {
-    slot: () => ({ data: reduced(p), B: new Float64Array(B * k * k) }),
-    evaluate({ data, B: own }, lambda) {
+    slot: () => ({
+      data: reduced(p),
+      B: new Float64Array(sharing ? patterns.count * k * k : 0),
+      L: new Float64Array(k * k),
+    }),
+    evaluate(slot, lambda) {
       if (!one) factorLambdaInto(blockDiagonal, cross.places, lambda, cross, 1);
-      const L = one ? lambda[0] : blockDiagonal[0];
-      for (let i = 0; i < q * q; i++) S[i] = xtx[i];
-      if (sharing) {
-        shared(L, patterns.count, ztz, K, q, S, own, roots);
-        lnInto(roots, 0, patterns.count);
-        let log = 0;
-        for (let u = 0; u < patterns.count; u++) log += patterns.counts[u] * roots[u];
-        data.logZ = 2 * log;
-      } else data.logZ = 2 * distinct(L, levels, ztz, ztx, q, S, own, C, ln);
-      reduceInto(data, S, p, q, p);
+      slot.L.set(one ? lambda[0] : blockDiagonal[0]);
+      reduceLevels(slot);
+      reduceInto(slot.data, S, p, q, p);
     },
-    draw({ data, B: own }, sigma, state, stream) {
+    draw(slot, sigma, state, stream) {
+      const { data } = slot;
+      if (distinct !== null && owner !== slot) reduceLevels(slot);
+      const B = distinct === null ? slot.B : distinct.B;
       for (let from = 0; from < levels; from += batch) {
         const to = Math.min(from + batch, levels);
         const count = (to - from) * k;
@@ -75,7 +93,7 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
           for (let j = count; j < count + p; j++) normals[j] *= sigma;
           fixedEffects(state.beta, data, sigma, normals, count);
         } else stream.normalsInto(normals, 0, count);
-        draw(state.b, from, to, pattern, ztx, p, state.beta, own, sigma, normals);
+        draw(state.b, from, to, pattern, ztx, p, state.beta, B, sigma, normals);
       }
     },
   };

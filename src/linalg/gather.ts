@@ -5,6 +5,7 @@
  */
 
 import type { BlockSystem } from "./blocks.ts";
+import { type CompiledGather, compiledGather } from "./compiledGather.ts";
 
 /** Z_f′WZ_h by rows: row l lists the levels of h seen with level l of f. */
 export interface Gather {
@@ -19,6 +20,8 @@ export interface Gather {
   readonly column: Int32Array;
   /** One k_f × k_h block per entry; `null` when all are 1. */
   readonly values: Float64Array | null;
+  /** The same in WebAssembly, where that pays. */
+  readonly compiled?: CompiledGather | undefined;
 }
 
 /** With the values at hand. */
@@ -31,8 +34,15 @@ export function gatherOf(system: BlockSystem, f: number, h: number): ValuedGathe
   return f < h ? forward(system, f, h) : transposed(forward(system, h, f), system.factors[f].levels);
 }
 
-/** The same products with counts written out as repeated entries, where that is not much longer. */
-export function withoutCounts(gather: ValuedGather): Gather {
+/** The same products ready for many calls: counts written out where that is not much longer, compiled where it pays. */
+export function readied(gather: ValuedGather, columns: number): Gather {
+  const plain = withoutCounts(gather);
+  if (plain.k !== 1 || plain.other !== 1) return plain;
+  return { ...plain, compiled: compiledGather(plain, columns) };
+}
+
+/** Counts as repeated entries, unless there are half as many again. */
+function withoutCounts(gather: ValuedGather): Gather {
   const { rows, k, other, rowStart, column, values } = gather;
   if (k !== 1 || other !== 1) return gather;
   let total = 0;
@@ -82,7 +92,8 @@ function transposed(gather: ValuedGather, columns: number): ValuedGather {
 
 /** out −= Z_f′WZ_h b: `out` J_f × k_f level after level, `b` J_h × k_h. */
 export function gatherSubtractInto(out: Float64Array, gather: Gather, b: Float64Array): void {
-  if (gather.values === null) subtractOnes(out, gather.rows, gather.rowStart, gather.column, b);
+  if (gather.compiled !== undefined) gather.compiled(out, b);
+  else if (gather.values === null) subtractOnes(out, gather.rows, gather.rowStart, gather.column, b);
   else if (gather.k === 1 && gather.other === 1)
     subtractScalars(out, gather.rows, gather.rowStart, gather.column, gather.values, b);
   else if (gather.k === 2 && gather.other === 2)

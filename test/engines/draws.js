@@ -4,7 +4,24 @@
  * Plain JavaScript that any engine loads: `hashes(blmm, datasets, workers)` returns SHA-256 by case.
  */
 
-/** Every case: data set, formula, options of `gibbs`, and of `lmm`. */
+/**
+ * Rows that are large enough, or uneven enough, for the loops in WebAssembly: numbers from a congruential generator, so
+ * that they are exact on every engine.
+ */
+function generated(n, groups, others) {
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 8) / 16777216;
+  };
+  const label = (count) => `l${Math.floor(next() * count)}`;
+  return Array.from({ length: n }, () => {
+    const x = next();
+    return { y: next() + next() + x, x, g: label(groups), h: label(others) };
+  });
+}
+
+/** Every case: data set or its name, formula, options of `gibbs`, and of `lmm`. */
 function cases({ normal, lkj, halfNormal, inverseWishart, exponential }) {
   const identity = [
     [400, 0],
@@ -42,6 +59,19 @@ function cases({ normal, lkj, halfNormal, inverseWishart, exponential }) {
       slopes,
       { scheme: "full-conditionals", priors: { terms: { Subject: inverseWishart(3, identity) } } },
     ],
+    ["collapsed, uneven", generated(400, 60, 2), "y ~ x + (x | g)", { scheme: "collapsed" }],
+    [
+      "crossed, pairs met once",
+      generated(7000, 100, 100),
+      "y ~ x + (1 | g) + (1 | h)",
+      { scheme: "crossed" },
+    ],
+    [
+      "crossed, pairs met often",
+      generated(14_000, 100, 100),
+      "y ~ x + (1 | g) + (1 | h)",
+      { scheme: "crossed" },
+    ],
     ["auto, uncorrelated", "sleepstudy", "Reaction ~ Days + (Days || Subject)", {}],
   ];
 }
@@ -62,7 +92,7 @@ export async function hashes(blmm, datasets, workers) {
   const table = {};
   const common = { chains: 2, draws: 200, warmup: 50, seed: 20 };
   for (const [name, data, formula, options, modelOptions] of cases(blmm)) {
-    const model = blmm.lmm(formula, datasets[data], modelOptions);
+    const model = blmm.lmm(formula, typeof data === "string" ? datasets[data] : data, modelOptions);
     const whole = blmm.gibbsSync(model, { ...common, ...options });
     table[name] = await sha256(whole.draws);
     const part = blmm.gibbsSync(model, { ...common, ...options, draws: 70 });

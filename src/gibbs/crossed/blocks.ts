@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Gather, gatherOf, type ValuedGather, withoutCounts } from "../../linalg/gather.ts";
+import { type Gather, gatherOf, readied, type ValuedGather } from "../../linalg/gather.ts";
 import type { CrossProducts } from "../../model/crossProducts.ts";
 import { type CoreLayout, coreLayout, positionOf } from "./layout.ts";
 import { type Division, nestedIn } from "./plan.ts";
@@ -134,7 +134,7 @@ function blockOf(
       const unmerged = theirs.filter((h) => parents(cross, factor, h, gatherOf(cross, factor, h)) === null);
       return [factor, ...unmerged].map((from) => ({
         from,
-        gather: withoutCounts(gatherOf(cross, row, from)),
+        gather: readied(gatherOf(cross, row, from), factors[from].levels),
       }));
     });
   const gathers = [f, ...core.filter((_, c) => merged[c] === null)].map(gathersOf);
@@ -151,8 +151,8 @@ function blockOf(
     ty,
     tt,
     fixed,
-    across: across.map(withoutCounts),
-    down: core.map((h) => withoutCounts(gatherOf(cross, h, f))),
+    across: across.map((gather, c) => readied(gather, factors[core[c]].levels)),
+    down: core.map((h) => readied(gatherOf(cross, h, f), levels)),
     square: squareOf(rowsOf(cross, f, across, first), patterns, k, layout),
     gathers,
     merged,

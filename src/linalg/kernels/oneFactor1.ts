@@ -132,7 +132,7 @@ export function shared1(
   }
 }
 
-/** S −= Σ_j C_j′C_j with k = 1, q = 2, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 1, q = 2, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct1x2(
   lambda: Float64Array,
   levels: number,
@@ -145,40 +145,44 @@ export function distinct1x2(
   ln: (x: number) => number,
 ): number {
   const l00 = lambda[0];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 1;
-    const W = level * 1 * 2;
-    const z00 = ztz[A + 0];
-    const a00 = z00 * l00;
-    const c00 = Math.sqrt(1 + l00 * a00);
-    const v0 = 1 / c00;
-    const b00 = l00 * v0;
-    B[A + 0] = b00;
-    product *= c00;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 1;
+      const W = level * 1 * 2;
+      const z00 = ztz[A + 0];
+      const a00 = z00 * l00;
+      const c00 = Math.sqrt(1 + l00 * a00);
+      const v0 = 1 / c00;
+      const b00 = l00 * v0;
+      B[A + 0] = b00;
+      product *= c00;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const C00 = b00 * w00;
+      const w01 = ztx[W + 1];
+      const C01 = b00 * w01;
+      s00 += C00 * C00;
+      s01 += C00 * C01;
+      s11 += C01 * C01;
     }
-    const w00 = ztx[W + 0];
-    const C00 = b00 * w00;
-    const w01 = ztx[W + 1];
-    const C01 = b00 * w01;
-    s00 += C00 * C00;
-    s01 += C00 * C01;
-    s11 += C01 * C01;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 1, q = 3, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 1, q = 3, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct1x3(
   lambda: Float64Array,
   levels: number,
@@ -191,51 +195,55 @@ export function distinct1x3(
   ln: (x: number) => number,
 ): number {
   const l00 = lambda[0];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 1;
-    const W = level * 1 * 3;
-    const z00 = ztz[A + 0];
-    const a00 = z00 * l00;
-    const c00 = Math.sqrt(1 + l00 * a00);
-    const v0 = 1 / c00;
-    const b00 = l00 * v0;
-    B[A + 0] = b00;
-    product *= c00;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 1;
+      const W = level * 1 * 3;
+      const z00 = ztz[A + 0];
+      const a00 = z00 * l00;
+      const c00 = Math.sqrt(1 + l00 * a00);
+      const v0 = 1 / c00;
+      const b00 = l00 * v0;
+      B[A + 0] = b00;
+      product *= c00;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const C00 = b00 * w00;
+      const w01 = ztx[W + 1];
+      const C01 = b00 * w01;
+      const w02 = ztx[W + 2];
+      const C02 = b00 * w02;
+      s00 += C00 * C00;
+      s01 += C00 * C01;
+      s11 += C01 * C01;
+      s02 += C00 * C02;
+      s12 += C01 * C02;
+      s22 += C02 * C02;
     }
-    const w00 = ztx[W + 0];
-    const C00 = b00 * w00;
-    const w01 = ztx[W + 1];
-    const C01 = b00 * w01;
-    const w02 = ztx[W + 2];
-    const C02 = b00 * w02;
-    s00 += C00 * C00;
-    s01 += C00 * C01;
-    s11 += C01 * C01;
-    s02 += C00 * C02;
-    s12 += C01 * C02;
-    s22 += C02 * C02;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 1, q = 4, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 1, q = 4, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct1x4(
   lambda: Float64Array,
   levels: number,
@@ -248,65 +256,69 @@ export function distinct1x4(
   ln: (x: number) => number,
 ): number {
   const l00 = lambda[0];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  let s03 = 0;
-  let s13 = 0;
-  let s23 = 0;
-  let s33 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 1;
-    const W = level * 1 * 4;
-    const z00 = ztz[A + 0];
-    const a00 = z00 * l00;
-    const c00 = Math.sqrt(1 + l00 * a00);
-    const v0 = 1 / c00;
-    const b00 = l00 * v0;
-    B[A + 0] = b00;
-    product *= c00;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    let s03 = 0;
+    let s13 = 0;
+    let s23 = 0;
+    let s33 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 1;
+      const W = level * 1 * 4;
+      const z00 = ztz[A + 0];
+      const a00 = z00 * l00;
+      const c00 = Math.sqrt(1 + l00 * a00);
+      const v0 = 1 / c00;
+      const b00 = l00 * v0;
+      B[A + 0] = b00;
+      product *= c00;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const C00 = b00 * w00;
+      const w01 = ztx[W + 1];
+      const C01 = b00 * w01;
+      const w02 = ztx[W + 2];
+      const C02 = b00 * w02;
+      const w03 = ztx[W + 3];
+      const C03 = b00 * w03;
+      s00 += C00 * C00;
+      s01 += C00 * C01;
+      s11 += C01 * C01;
+      s02 += C00 * C02;
+      s12 += C01 * C02;
+      s22 += C02 * C02;
+      s03 += C00 * C03;
+      s13 += C01 * C03;
+      s23 += C02 * C03;
+      s33 += C03 * C03;
     }
-    const w00 = ztx[W + 0];
-    const C00 = b00 * w00;
-    const w01 = ztx[W + 1];
-    const C01 = b00 * w01;
-    const w02 = ztx[W + 2];
-    const C02 = b00 * w02;
-    const w03 = ztx[W + 3];
-    const C03 = b00 * w03;
-    s00 += C00 * C00;
-    s01 += C00 * C01;
-    s11 += C01 * C01;
-    s02 += C00 * C02;
-    s12 += C01 * C02;
-    s22 += C02 * C02;
-    s03 += C00 * C03;
-    s13 += C01 * C03;
-    s23 += C02 * C03;
-    s33 += C03 * C03;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    S[0 + 3 * q] -= s03;
+    S[1 + 3 * q] -= s13;
+    S[2 + 3 * q] -= s23;
+    S[3 + 3 * q] -= s33;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  S[0 + 3 * q] -= s03;
-  S[1 + 3 * q] -= s13;
-  S[2 + 3 * q] -= s23;
-  S[3 + 3 * q] -= s33;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 1, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 1, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct1(
   lambda: Float64Array,
   levels: number,
@@ -319,31 +331,35 @@ export function distinct1(
   ln: (x: number) => number,
 ): number {
   const l00 = lambda[0];
-  let log = 0;
-  let product = 1;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 1;
-    const W = level * 1 * q;
-    const z00 = ztz[A + 0];
-    const a00 = z00 * l00;
-    const c00 = Math.sqrt(1 + l00 * a00);
-    const v0 = 1 / c00;
-    const b00 = l00 * v0;
-    B[A + 0] = b00;
-    product *= c00;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
-    }
-    for (let c = 0; c < q; c++) {
-      const w0 = ztx[W + 0 + c * 1];
-      C[0 + c * 1] = b00 * w0;
-      for (let d = 0; d <= c; d++) {
-        S[d + c * q] -= C[0 + c * 1] * C[0 + d * 1];
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 1;
+      const W = level * 1 * q;
+      const z00 = ztz[A + 0];
+      const a00 = z00 * l00;
+      const c00 = Math.sqrt(1 + l00 * a00);
+      const v0 = 1 / c00;
+      const b00 = l00 * v0;
+      B[A + 0] = b00;
+      product *= c00;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      for (let c = 0; c < q; c++) {
+        const w0 = ztx[W + 0 + c * 1];
+        C[0 + c * 1] = b00 * w0;
+        for (let d = 0; d <= c; d++) {
+          S[d + c * q] -= C[0 + c * 1] * C[0 + d * 1];
+        }
       }
     }
+    total += log + ln(product);
   }
-  return log + ln(product);
+  return total;
 }
 
 /** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 1, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */

@@ -200,7 +200,7 @@ export function shared2(
   }
 }
 
-/** S −= Σ_j C_j′C_j with k = 2, q = 2, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 2, q = 2, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct2x2(
   lambda: Float64Array,
   levels: number,
@@ -215,57 +215,61 @@ export function distinct2x2(
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l11 = lambda[3];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 4;
-    const W = level * 2 * 2;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z11 = ztz[A + 3];
-    const a00 = z00 * l00 + z10 * l10;
-    const a10 = z10 * l00 + z11 * l10;
-    const a11 = z11 * l11;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-    const v1 = 1 / c11;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b01;
-    B[A + 3] = b11;
-    product *= c00 * c11;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 4;
+      const W = level * 2 * 2;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z11 = ztz[A + 3];
+      const a00 = z00 * l00 + z10 * l10;
+      const a10 = z10 * l00 + z11 * l10;
+      const a11 = z11 * l11;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+      const v1 = 1 / c11;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b01;
+      B[A + 3] = b11;
+      product *= c00 * c11;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const C00 = b00 * w00 + b10 * w10;
+      const C10 = b01 * w00 + b11 * w10;
+      const w01 = ztx[W + 2];
+      const w11 = ztx[W + 3];
+      const C01 = b00 * w01 + b10 * w11;
+      const C11 = b01 * w01 + b11 * w11;
+      s00 += C00 * C00 + C10 * C10;
+      s01 += C00 * C01 + C10 * C11;
+      s11 += C01 * C01 + C11 * C11;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const C00 = b00 * w00 + b10 * w10;
-    const C10 = b01 * w00 + b11 * w10;
-    const w01 = ztx[W + 2];
-    const w11 = ztx[W + 3];
-    const C01 = b00 * w01 + b10 * w11;
-    const C11 = b01 * w01 + b11 * w11;
-    s00 += C00 * C00 + C10 * C10;
-    s01 += C00 * C01 + C10 * C11;
-    s11 += C01 * C01 + C11 * C11;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 2, q = 3, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 2, q = 3, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct2x3(
   lambda: Float64Array,
   levels: number,
@@ -280,70 +284,74 @@ export function distinct2x3(
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l11 = lambda[3];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 4;
-    const W = level * 2 * 3;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z11 = ztz[A + 3];
-    const a00 = z00 * l00 + z10 * l10;
-    const a10 = z10 * l00 + z11 * l10;
-    const a11 = z11 * l11;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-    const v1 = 1 / c11;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b01;
-    B[A + 3] = b11;
-    product *= c00 * c11;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 4;
+      const W = level * 2 * 3;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z11 = ztz[A + 3];
+      const a00 = z00 * l00 + z10 * l10;
+      const a10 = z10 * l00 + z11 * l10;
+      const a11 = z11 * l11;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+      const v1 = 1 / c11;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b01;
+      B[A + 3] = b11;
+      product *= c00 * c11;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const C00 = b00 * w00 + b10 * w10;
+      const C10 = b01 * w00 + b11 * w10;
+      const w01 = ztx[W + 2];
+      const w11 = ztx[W + 3];
+      const C01 = b00 * w01 + b10 * w11;
+      const C11 = b01 * w01 + b11 * w11;
+      const w02 = ztx[W + 4];
+      const w12 = ztx[W + 5];
+      const C02 = b00 * w02 + b10 * w12;
+      const C12 = b01 * w02 + b11 * w12;
+      s00 += C00 * C00 + C10 * C10;
+      s01 += C00 * C01 + C10 * C11;
+      s11 += C01 * C01 + C11 * C11;
+      s02 += C00 * C02 + C10 * C12;
+      s12 += C01 * C02 + C11 * C12;
+      s22 += C02 * C02 + C12 * C12;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const C00 = b00 * w00 + b10 * w10;
-    const C10 = b01 * w00 + b11 * w10;
-    const w01 = ztx[W + 2];
-    const w11 = ztx[W + 3];
-    const C01 = b00 * w01 + b10 * w11;
-    const C11 = b01 * w01 + b11 * w11;
-    const w02 = ztx[W + 4];
-    const w12 = ztx[W + 5];
-    const C02 = b00 * w02 + b10 * w12;
-    const C12 = b01 * w02 + b11 * w12;
-    s00 += C00 * C00 + C10 * C10;
-    s01 += C00 * C01 + C10 * C11;
-    s11 += C01 * C01 + C11 * C11;
-    s02 += C00 * C02 + C10 * C12;
-    s12 += C01 * C02 + C11 * C12;
-    s22 += C02 * C02 + C12 * C12;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 2, q = 4, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 2, q = 4, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct2x4(
   lambda: Float64Array,
   levels: number,
@@ -358,86 +366,90 @@ export function distinct2x4(
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l11 = lambda[3];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  let s03 = 0;
-  let s13 = 0;
-  let s23 = 0;
-  let s33 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 4;
-    const W = level * 2 * 4;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z11 = ztz[A + 3];
-    const a00 = z00 * l00 + z10 * l10;
-    const a10 = z10 * l00 + z11 * l10;
-    const a11 = z11 * l11;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-    const v1 = 1 / c11;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b01;
-    B[A + 3] = b11;
-    product *= c00 * c11;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    let s03 = 0;
+    let s13 = 0;
+    let s23 = 0;
+    let s33 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 4;
+      const W = level * 2 * 4;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z11 = ztz[A + 3];
+      const a00 = z00 * l00 + z10 * l10;
+      const a10 = z10 * l00 + z11 * l10;
+      const a11 = z11 * l11;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+      const v1 = 1 / c11;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b01;
+      B[A + 3] = b11;
+      product *= c00 * c11;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const C00 = b00 * w00 + b10 * w10;
+      const C10 = b01 * w00 + b11 * w10;
+      const w01 = ztx[W + 2];
+      const w11 = ztx[W + 3];
+      const C01 = b00 * w01 + b10 * w11;
+      const C11 = b01 * w01 + b11 * w11;
+      const w02 = ztx[W + 4];
+      const w12 = ztx[W + 5];
+      const C02 = b00 * w02 + b10 * w12;
+      const C12 = b01 * w02 + b11 * w12;
+      const w03 = ztx[W + 6];
+      const w13 = ztx[W + 7];
+      const C03 = b00 * w03 + b10 * w13;
+      const C13 = b01 * w03 + b11 * w13;
+      s00 += C00 * C00 + C10 * C10;
+      s01 += C00 * C01 + C10 * C11;
+      s11 += C01 * C01 + C11 * C11;
+      s02 += C00 * C02 + C10 * C12;
+      s12 += C01 * C02 + C11 * C12;
+      s22 += C02 * C02 + C12 * C12;
+      s03 += C00 * C03 + C10 * C13;
+      s13 += C01 * C03 + C11 * C13;
+      s23 += C02 * C03 + C12 * C13;
+      s33 += C03 * C03 + C13 * C13;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const C00 = b00 * w00 + b10 * w10;
-    const C10 = b01 * w00 + b11 * w10;
-    const w01 = ztx[W + 2];
-    const w11 = ztx[W + 3];
-    const C01 = b00 * w01 + b10 * w11;
-    const C11 = b01 * w01 + b11 * w11;
-    const w02 = ztx[W + 4];
-    const w12 = ztx[W + 5];
-    const C02 = b00 * w02 + b10 * w12;
-    const C12 = b01 * w02 + b11 * w12;
-    const w03 = ztx[W + 6];
-    const w13 = ztx[W + 7];
-    const C03 = b00 * w03 + b10 * w13;
-    const C13 = b01 * w03 + b11 * w13;
-    s00 += C00 * C00 + C10 * C10;
-    s01 += C00 * C01 + C10 * C11;
-    s11 += C01 * C01 + C11 * C11;
-    s02 += C00 * C02 + C10 * C12;
-    s12 += C01 * C02 + C11 * C12;
-    s22 += C02 * C02 + C12 * C12;
-    s03 += C00 * C03 + C10 * C13;
-    s13 += C01 * C03 + C11 * C13;
-    s23 += C02 * C03 + C12 * C13;
-    s33 += C03 * C03 + C13 * C13;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    S[0 + 3 * q] -= s03;
+    S[1 + 3 * q] -= s13;
+    S[2 + 3 * q] -= s23;
+    S[3 + 3 * q] -= s33;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  S[0 + 3 * q] -= s03;
-  S[1 + 3 * q] -= s13;
-  S[2 + 3 * q] -= s23;
-  S[3 + 3 * q] -= s33;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 2, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 2, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct2(
   lambda: Float64Array,
   levels: number,
@@ -452,46 +464,50 @@ export function distinct2(
   const l00 = lambda[0];
   const l10 = lambda[1];
   const l11 = lambda[3];
-  let log = 0;
-  let product = 1;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 4;
-    const W = level * 2 * q;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z11 = ztz[A + 3];
-    const a00 = z00 * l00 + z10 * l10;
-    const a10 = z10 * l00 + z11 * l10;
-    const a11 = z11 * l11;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-    const v1 = 1 / c11;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b01;
-    B[A + 3] = b11;
-    product *= c00 * c11;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
-    }
-    for (let c = 0; c < q; c++) {
-      const w0 = ztx[W + 0 + c * 2];
-      const w1 = ztx[W + 1 + c * 2];
-      C[0 + c * 2] = b00 * w0 + b10 * w1;
-      C[1 + c * 2] = b01 * w0 + b11 * w1;
-      for (let d = 0; d <= c; d++) {
-        S[d + c * q] -= C[0 + c * 2] * C[0 + d * 2] + C[1 + c * 2] * C[1 + d * 2];
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 4;
+      const W = level * 2 * q;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z11 = ztz[A + 3];
+      const a00 = z00 * l00 + z10 * l10;
+      const a10 = z10 * l00 + z11 * l10;
+      const a11 = z11 * l11;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
+      const v1 = 1 / c11;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b01;
+      B[A + 3] = b11;
+      product *= c00 * c11;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      for (let c = 0; c < q; c++) {
+        const w0 = ztx[W + 0 + c * 2];
+        const w1 = ztx[W + 1 + c * 2];
+        C[0 + c * 2] = b00 * w0 + b10 * w1;
+        C[1 + c * 2] = b01 * w0 + b11 * w1;
+        for (let d = 0; d <= c; d++) {
+          S[d + c * q] -= C[0 + c * 2] * C[0 + d * 2] + C[1 + c * 2] * C[1 + d * 2];
+        }
       }
     }
+    total += log + ln(product);
   }
-  return log + ln(product);
+  return total;
 }
 
 /** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */

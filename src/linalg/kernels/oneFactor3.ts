@@ -304,7 +304,7 @@ export function shared3(
   }
 }
 
-/** S −= Σ_j C_j′C_j with k = 3, q = 2, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 3, q = 2, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct3x2(
   lambda: Float64Array,
   levels: number,
@@ -322,81 +322,85 @@ export function distinct3x2(
   const l11 = lambda[4];
   const l21 = lambda[5];
   const l22 = lambda[8];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 9;
-    const W = level * 3 * 2;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z20 = ztz[A + 2];
-    const z11 = ztz[A + 4];
-    const z21 = ztz[A + 5];
-    const z22 = ztz[A + 8];
-    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
-    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
-    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
-    const a11 = z11 * l11 + z21 * l21;
-    const a21 = z21 * l11 + z22 * l21;
-    const a22 = z22 * l22;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10 + l21 * a20) * v0;
-    const c20 = (l22 * a20) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
-    const v1 = 1 / c11;
-    const c21 = (l22 * a21 - c20 * c10) * v1;
-    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
-    const v2 = 1 / c22;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
-    const b20 = l20 * v0;
-    const b21 = (l21 - b20 * c10) * v1;
-    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b20;
-    B[A + 3] = b01;
-    B[A + 4] = b11;
-    B[A + 5] = b21;
-    B[A + 6] = b02;
-    B[A + 7] = b12;
-    B[A + 8] = b22;
-    product *= c00 * c11 * c22;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 9;
+      const W = level * 3 * 2;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z20 = ztz[A + 2];
+      const z11 = ztz[A + 4];
+      const z21 = ztz[A + 5];
+      const z22 = ztz[A + 8];
+      const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+      const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+      const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+      const a11 = z11 * l11 + z21 * l21;
+      const a21 = z21 * l11 + z22 * l21;
+      const a22 = z22 * l22;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10 + l21 * a20) * v0;
+      const c20 = (l22 * a20) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+      const v1 = 1 / c11;
+      const c21 = (l22 * a21 - c20 * c10) * v1;
+      const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+      const v2 = 1 / c22;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+      const b20 = l20 * v0;
+      const b21 = (l21 - b20 * c10) * v1;
+      const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b20;
+      B[A + 3] = b01;
+      B[A + 4] = b11;
+      B[A + 5] = b21;
+      B[A + 6] = b02;
+      B[A + 7] = b12;
+      B[A + 8] = b22;
+      product *= c00 * c11 * c22;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const w20 = ztx[W + 2];
+      const C00 = b00 * w00 + b10 * w10 + b20 * w20;
+      const C10 = b01 * w00 + b11 * w10 + b21 * w20;
+      const C20 = b02 * w00 + b12 * w10 + b22 * w20;
+      const w01 = ztx[W + 3];
+      const w11 = ztx[W + 4];
+      const w21 = ztx[W + 5];
+      const C01 = b00 * w01 + b10 * w11 + b20 * w21;
+      const C11 = b01 * w01 + b11 * w11 + b21 * w21;
+      const C21 = b02 * w01 + b12 * w11 + b22 * w21;
+      s00 += C00 * C00 + C10 * C10 + C20 * C20;
+      s01 += C00 * C01 + C10 * C11 + C20 * C21;
+      s11 += C01 * C01 + C11 * C11 + C21 * C21;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const w20 = ztx[W + 2];
-    const C00 = b00 * w00 + b10 * w10 + b20 * w20;
-    const C10 = b01 * w00 + b11 * w10 + b21 * w20;
-    const C20 = b02 * w00 + b12 * w10 + b22 * w20;
-    const w01 = ztx[W + 3];
-    const w11 = ztx[W + 4];
-    const w21 = ztx[W + 5];
-    const C01 = b00 * w01 + b10 * w11 + b20 * w21;
-    const C11 = b01 * w01 + b11 * w11 + b21 * w21;
-    const C21 = b02 * w01 + b12 * w11 + b22 * w21;
-    s00 += C00 * C00 + C10 * C10 + C20 * C20;
-    s01 += C00 * C01 + C10 * C11 + C20 * C21;
-    s11 += C01 * C01 + C11 * C11 + C21 * C21;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 3, q = 3, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 3, q = 3, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct3x3(
   lambda: Float64Array,
   levels: number,
@@ -414,96 +418,100 @@ export function distinct3x3(
   const l11 = lambda[4];
   const l21 = lambda[5];
   const l22 = lambda[8];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 9;
-    const W = level * 3 * 3;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z20 = ztz[A + 2];
-    const z11 = ztz[A + 4];
-    const z21 = ztz[A + 5];
-    const z22 = ztz[A + 8];
-    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
-    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
-    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
-    const a11 = z11 * l11 + z21 * l21;
-    const a21 = z21 * l11 + z22 * l21;
-    const a22 = z22 * l22;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10 + l21 * a20) * v0;
-    const c20 = (l22 * a20) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
-    const v1 = 1 / c11;
-    const c21 = (l22 * a21 - c20 * c10) * v1;
-    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
-    const v2 = 1 / c22;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
-    const b20 = l20 * v0;
-    const b21 = (l21 - b20 * c10) * v1;
-    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b20;
-    B[A + 3] = b01;
-    B[A + 4] = b11;
-    B[A + 5] = b21;
-    B[A + 6] = b02;
-    B[A + 7] = b12;
-    B[A + 8] = b22;
-    product *= c00 * c11 * c22;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 9;
+      const W = level * 3 * 3;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z20 = ztz[A + 2];
+      const z11 = ztz[A + 4];
+      const z21 = ztz[A + 5];
+      const z22 = ztz[A + 8];
+      const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+      const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+      const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+      const a11 = z11 * l11 + z21 * l21;
+      const a21 = z21 * l11 + z22 * l21;
+      const a22 = z22 * l22;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10 + l21 * a20) * v0;
+      const c20 = (l22 * a20) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+      const v1 = 1 / c11;
+      const c21 = (l22 * a21 - c20 * c10) * v1;
+      const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+      const v2 = 1 / c22;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+      const b20 = l20 * v0;
+      const b21 = (l21 - b20 * c10) * v1;
+      const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b20;
+      B[A + 3] = b01;
+      B[A + 4] = b11;
+      B[A + 5] = b21;
+      B[A + 6] = b02;
+      B[A + 7] = b12;
+      B[A + 8] = b22;
+      product *= c00 * c11 * c22;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const w20 = ztx[W + 2];
+      const C00 = b00 * w00 + b10 * w10 + b20 * w20;
+      const C10 = b01 * w00 + b11 * w10 + b21 * w20;
+      const C20 = b02 * w00 + b12 * w10 + b22 * w20;
+      const w01 = ztx[W + 3];
+      const w11 = ztx[W + 4];
+      const w21 = ztx[W + 5];
+      const C01 = b00 * w01 + b10 * w11 + b20 * w21;
+      const C11 = b01 * w01 + b11 * w11 + b21 * w21;
+      const C21 = b02 * w01 + b12 * w11 + b22 * w21;
+      const w02 = ztx[W + 6];
+      const w12 = ztx[W + 7];
+      const w22 = ztx[W + 8];
+      const C02 = b00 * w02 + b10 * w12 + b20 * w22;
+      const C12 = b01 * w02 + b11 * w12 + b21 * w22;
+      const C22 = b02 * w02 + b12 * w12 + b22 * w22;
+      s00 += C00 * C00 + C10 * C10 + C20 * C20;
+      s01 += C00 * C01 + C10 * C11 + C20 * C21;
+      s11 += C01 * C01 + C11 * C11 + C21 * C21;
+      s02 += C00 * C02 + C10 * C12 + C20 * C22;
+      s12 += C01 * C02 + C11 * C12 + C21 * C22;
+      s22 += C02 * C02 + C12 * C12 + C22 * C22;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const w20 = ztx[W + 2];
-    const C00 = b00 * w00 + b10 * w10 + b20 * w20;
-    const C10 = b01 * w00 + b11 * w10 + b21 * w20;
-    const C20 = b02 * w00 + b12 * w10 + b22 * w20;
-    const w01 = ztx[W + 3];
-    const w11 = ztx[W + 4];
-    const w21 = ztx[W + 5];
-    const C01 = b00 * w01 + b10 * w11 + b20 * w21;
-    const C11 = b01 * w01 + b11 * w11 + b21 * w21;
-    const C21 = b02 * w01 + b12 * w11 + b22 * w21;
-    const w02 = ztx[W + 6];
-    const w12 = ztx[W + 7];
-    const w22 = ztx[W + 8];
-    const C02 = b00 * w02 + b10 * w12 + b20 * w22;
-    const C12 = b01 * w02 + b11 * w12 + b21 * w22;
-    const C22 = b02 * w02 + b12 * w12 + b22 * w22;
-    s00 += C00 * C00 + C10 * C10 + C20 * C20;
-    s01 += C00 * C01 + C10 * C11 + C20 * C21;
-    s11 += C01 * C01 + C11 * C11 + C21 * C21;
-    s02 += C00 * C02 + C10 * C12 + C20 * C22;
-    s12 += C01 * C02 + C11 * C12 + C21 * C22;
-    s22 += C02 * C02 + C12 * C12 + C22 * C22;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 3, q = 4, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 3, q = 4, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct3x4(
   lambda: Float64Array,
   levels: number,
@@ -521,114 +529,118 @@ export function distinct3x4(
   const l11 = lambda[4];
   const l21 = lambda[5];
   const l22 = lambda[8];
-  let log = 0;
-  let product = 1;
-  let s00 = 0;
-  let s01 = 0;
-  let s11 = 0;
-  let s02 = 0;
-  let s12 = 0;
-  let s22 = 0;
-  let s03 = 0;
-  let s13 = 0;
-  let s23 = 0;
-  let s33 = 0;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 9;
-    const W = level * 3 * 4;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z20 = ztz[A + 2];
-    const z11 = ztz[A + 4];
-    const z21 = ztz[A + 5];
-    const z22 = ztz[A + 8];
-    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
-    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
-    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
-    const a11 = z11 * l11 + z21 * l21;
-    const a21 = z21 * l11 + z22 * l21;
-    const a22 = z22 * l22;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10 + l21 * a20) * v0;
-    const c20 = (l22 * a20) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
-    const v1 = 1 / c11;
-    const c21 = (l22 * a21 - c20 * c10) * v1;
-    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
-    const v2 = 1 / c22;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
-    const b20 = l20 * v0;
-    const b21 = (l21 - b20 * c10) * v1;
-    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b20;
-    B[A + 3] = b01;
-    B[A + 4] = b11;
-    B[A + 5] = b21;
-    B[A + 6] = b02;
-    B[A + 7] = b12;
-    B[A + 8] = b22;
-    product *= c00 * c11 * c22;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    let s00 = 0;
+    let s01 = 0;
+    let s11 = 0;
+    let s02 = 0;
+    let s12 = 0;
+    let s22 = 0;
+    let s03 = 0;
+    let s13 = 0;
+    let s23 = 0;
+    let s33 = 0;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 9;
+      const W = level * 3 * 4;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z20 = ztz[A + 2];
+      const z11 = ztz[A + 4];
+      const z21 = ztz[A + 5];
+      const z22 = ztz[A + 8];
+      const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+      const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+      const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+      const a11 = z11 * l11 + z21 * l21;
+      const a21 = z21 * l11 + z22 * l21;
+      const a22 = z22 * l22;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10 + l21 * a20) * v0;
+      const c20 = (l22 * a20) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+      const v1 = 1 / c11;
+      const c21 = (l22 * a21 - c20 * c10) * v1;
+      const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+      const v2 = 1 / c22;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+      const b20 = l20 * v0;
+      const b21 = (l21 - b20 * c10) * v1;
+      const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b20;
+      B[A + 3] = b01;
+      B[A + 4] = b11;
+      B[A + 5] = b21;
+      B[A + 6] = b02;
+      B[A + 7] = b12;
+      B[A + 8] = b22;
+      product *= c00 * c11 * c22;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      const w00 = ztx[W + 0];
+      const w10 = ztx[W + 1];
+      const w20 = ztx[W + 2];
+      const C00 = b00 * w00 + b10 * w10 + b20 * w20;
+      const C10 = b01 * w00 + b11 * w10 + b21 * w20;
+      const C20 = b02 * w00 + b12 * w10 + b22 * w20;
+      const w01 = ztx[W + 3];
+      const w11 = ztx[W + 4];
+      const w21 = ztx[W + 5];
+      const C01 = b00 * w01 + b10 * w11 + b20 * w21;
+      const C11 = b01 * w01 + b11 * w11 + b21 * w21;
+      const C21 = b02 * w01 + b12 * w11 + b22 * w21;
+      const w02 = ztx[W + 6];
+      const w12 = ztx[W + 7];
+      const w22 = ztx[W + 8];
+      const C02 = b00 * w02 + b10 * w12 + b20 * w22;
+      const C12 = b01 * w02 + b11 * w12 + b21 * w22;
+      const C22 = b02 * w02 + b12 * w12 + b22 * w22;
+      const w03 = ztx[W + 9];
+      const w13 = ztx[W + 10];
+      const w23 = ztx[W + 11];
+      const C03 = b00 * w03 + b10 * w13 + b20 * w23;
+      const C13 = b01 * w03 + b11 * w13 + b21 * w23;
+      const C23 = b02 * w03 + b12 * w13 + b22 * w23;
+      s00 += C00 * C00 + C10 * C10 + C20 * C20;
+      s01 += C00 * C01 + C10 * C11 + C20 * C21;
+      s11 += C01 * C01 + C11 * C11 + C21 * C21;
+      s02 += C00 * C02 + C10 * C12 + C20 * C22;
+      s12 += C01 * C02 + C11 * C12 + C21 * C22;
+      s22 += C02 * C02 + C12 * C12 + C22 * C22;
+      s03 += C00 * C03 + C10 * C13 + C20 * C23;
+      s13 += C01 * C03 + C11 * C13 + C21 * C23;
+      s23 += C02 * C03 + C12 * C13 + C22 * C23;
+      s33 += C03 * C03 + C13 * C13 + C23 * C23;
     }
-    const w00 = ztx[W + 0];
-    const w10 = ztx[W + 1];
-    const w20 = ztx[W + 2];
-    const C00 = b00 * w00 + b10 * w10 + b20 * w20;
-    const C10 = b01 * w00 + b11 * w10 + b21 * w20;
-    const C20 = b02 * w00 + b12 * w10 + b22 * w20;
-    const w01 = ztx[W + 3];
-    const w11 = ztx[W + 4];
-    const w21 = ztx[W + 5];
-    const C01 = b00 * w01 + b10 * w11 + b20 * w21;
-    const C11 = b01 * w01 + b11 * w11 + b21 * w21;
-    const C21 = b02 * w01 + b12 * w11 + b22 * w21;
-    const w02 = ztx[W + 6];
-    const w12 = ztx[W + 7];
-    const w22 = ztx[W + 8];
-    const C02 = b00 * w02 + b10 * w12 + b20 * w22;
-    const C12 = b01 * w02 + b11 * w12 + b21 * w22;
-    const C22 = b02 * w02 + b12 * w12 + b22 * w22;
-    const w03 = ztx[W + 9];
-    const w13 = ztx[W + 10];
-    const w23 = ztx[W + 11];
-    const C03 = b00 * w03 + b10 * w13 + b20 * w23;
-    const C13 = b01 * w03 + b11 * w13 + b21 * w23;
-    const C23 = b02 * w03 + b12 * w13 + b22 * w23;
-    s00 += C00 * C00 + C10 * C10 + C20 * C20;
-    s01 += C00 * C01 + C10 * C11 + C20 * C21;
-    s11 += C01 * C01 + C11 * C11 + C21 * C21;
-    s02 += C00 * C02 + C10 * C12 + C20 * C22;
-    s12 += C01 * C02 + C11 * C12 + C21 * C22;
-    s22 += C02 * C02 + C12 * C12 + C22 * C22;
-    s03 += C00 * C03 + C10 * C13 + C20 * C23;
-    s13 += C01 * C03 + C11 * C13 + C21 * C23;
-    s23 += C02 * C03 + C12 * C13 + C22 * C23;
-    s33 += C03 * C03 + C13 * C13 + C23 * C23;
+    S[0 + 0 * q] -= s00;
+    S[0 + 1 * q] -= s01;
+    S[1 + 1 * q] -= s11;
+    S[0 + 2 * q] -= s02;
+    S[1 + 2 * q] -= s12;
+    S[2 + 2 * q] -= s22;
+    S[0 + 3 * q] -= s03;
+    S[1 + 3 * q] -= s13;
+    S[2 + 3 * q] -= s23;
+    S[3 + 3 * q] -= s33;
+    total += log + ln(product);
   }
-  S[0 + 0 * q] -= s00;
-  S[0 + 1 * q] -= s01;
-  S[1 + 1 * q] -= s11;
-  S[0 + 2 * q] -= s02;
-  S[1 + 2 * q] -= s12;
-  S[2 + 2 * q] -= s22;
-  S[0 + 3 * q] -= s03;
-  S[1 + 3 * q] -= s13;
-  S[2 + 3 * q] -= s23;
-  S[3 + 3 * q] -= s33;
-  return log + ln(product);
+  return total;
 }
 
-/** S −= Σ_j C_j′C_j with k = 3, every level with a block of its own; returns Σ log|L_j|. */
+/** S −= Σ_j C_j′C_j with k = 3, every level with a block of its own, every other level first; returns Σ log|L_j|. */
 export function distinct3(
   lambda: Float64Array,
   levels: number,
@@ -646,68 +658,72 @@ export function distinct3(
   const l11 = lambda[4];
   const l21 = lambda[5];
   const l22 = lambda[8];
-  let log = 0;
-  let product = 1;
-  for (let level = 0; level < levels; level++) {
-    const A = level * 9;
-    const W = level * 3 * q;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z20 = ztz[A + 2];
-    const z11 = ztz[A + 4];
-    const z21 = ztz[A + 5];
-    const z22 = ztz[A + 8];
-    const a00 = z00 * l00 + z10 * l10 + z20 * l20;
-    const a10 = z10 * l00 + z11 * l10 + z21 * l20;
-    const a20 = z20 * l00 + z21 * l10 + z22 * l20;
-    const a11 = z11 * l11 + z21 * l21;
-    const a21 = z21 * l11 + z22 * l21;
-    const a22 = z22 * l22;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10 + l21 * a20) * v0;
-    const c20 = (l22 * a20) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
-    const v1 = 1 / c11;
-    const c21 = (l22 * a21 - c20 * c10) * v1;
-    const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
-    const v2 = 1 / c22;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b02 = (-(b00 * c20 + b01 * c21)) * v2;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    const b12 = (-(b10 * c20 + b11 * c21)) * v2;
-    const b20 = l20 * v0;
-    const b21 = (l21 - b20 * c10) * v1;
-    const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b20;
-    B[A + 3] = b01;
-    B[A + 4] = b11;
-    B[A + 5] = b21;
-    B[A + 6] = b02;
-    B[A + 7] = b12;
-    B[A + 8] = b22;
-    product *= c00 * c11 * c22;
-    if (product > 1e150) {
-      log += ln(product);
-      product = 1;
-    }
-    for (let c = 0; c < q; c++) {
-      const w0 = ztx[W + 0 + c * 3];
-      const w1 = ztx[W + 1 + c * 3];
-      const w2 = ztx[W + 2 + c * 3];
-      C[0 + c * 3] = b00 * w0 + b10 * w1 + b20 * w2;
-      C[1 + c * 3] = b01 * w0 + b11 * w1 + b21 * w2;
-      C[2 + c * 3] = b02 * w0 + b12 * w1 + b22 * w2;
-      for (let d = 0; d <= c; d++) {
-        S[d + c * q] -= C[0 + c * 3] * C[0 + d * 3] + C[1 + c * 3] * C[1 + d * 3] + C[2 + c * 3] * C[2 + d * 3];
+  let total = 0;
+  for (let first = 0; first < 2; first++) {
+    let log = 0;
+    let product = 1;
+    for (let level = first; level < levels; level += 2) {
+      const A = level * 9;
+      const W = level * 3 * q;
+      const z00 = ztz[A + 0];
+      const z10 = ztz[A + 1];
+      const z20 = ztz[A + 2];
+      const z11 = ztz[A + 4];
+      const z21 = ztz[A + 5];
+      const z22 = ztz[A + 8];
+      const a00 = z00 * l00 + z10 * l10 + z20 * l20;
+      const a10 = z10 * l00 + z11 * l10 + z21 * l20;
+      const a20 = z20 * l00 + z21 * l10 + z22 * l20;
+      const a11 = z11 * l11 + z21 * l21;
+      const a21 = z21 * l11 + z22 * l21;
+      const a22 = z22 * l22;
+      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10 + l20 * a20);
+      const v0 = 1 / c00;
+      const c10 = (l11 * a10 + l21 * a20) * v0;
+      const c20 = (l22 * a20) * v0;
+      const c11 = Math.sqrt(1 + l11 * a11 + l21 * a21 - c10 * c10);
+      const v1 = 1 / c11;
+      const c21 = (l22 * a21 - c20 * c10) * v1;
+      const c22 = Math.sqrt(1 + l22 * a22 - c20 * c20 - c21 * c21);
+      const v2 = 1 / c22;
+      const b00 = l00 * v0;
+      const b01 = (-(b00 * c10)) * v1;
+      const b02 = (-(b00 * c20 + b01 * c21)) * v2;
+      const b10 = l10 * v0;
+      const b11 = (l11 - b10 * c10) * v1;
+      const b12 = (-(b10 * c20 + b11 * c21)) * v2;
+      const b20 = l20 * v0;
+      const b21 = (l21 - b20 * c10) * v1;
+      const b22 = (l22 - b20 * c20 - b21 * c21) * v2;
+      B[A + 0] = b00;
+      B[A + 1] = b10;
+      B[A + 2] = b20;
+      B[A + 3] = b01;
+      B[A + 4] = b11;
+      B[A + 5] = b21;
+      B[A + 6] = b02;
+      B[A + 7] = b12;
+      B[A + 8] = b22;
+      product *= c00 * c11 * c22;
+      if (product > 1e150) {
+        log += ln(product);
+        product = 1;
+      }
+      for (let c = 0; c < q; c++) {
+        const w0 = ztx[W + 0 + c * 3];
+        const w1 = ztx[W + 1 + c * 3];
+        const w2 = ztx[W + 2 + c * 3];
+        C[0 + c * 3] = b00 * w0 + b10 * w1 + b20 * w2;
+        C[1 + c * 3] = b01 * w0 + b11 * w1 + b21 * w2;
+        C[2 + c * 3] = b02 * w0 + b12 * w1 + b22 * w2;
+        for (let d = 0; d <= c; d++) {
+          S[d + c * q] -= C[0 + c * 3] * C[0 + d * 3] + C[1 + c * 3] * C[1 + d * 3] + C[2 + c * 3] * C[2 + d * 3];
+        }
       }
     }
+    total += log + ln(product);
   }
-  return log + ln(product);
+  return total;
 }
 
 /** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 3, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
