@@ -1,8 +1,13 @@
 /**
- * Bundles what tsc wrote to dist/ for engines that load modules one by one: dist/bundled/ has a file for each entry of
- * the package and a few that entries share, in place of some 200 of ours and 300 of @stdlib, which take longer to find and
- * read than a first run of the sampler. The condition "node" of the package's exports leads there (Deno and Bun follow
- * it too); bundlers take the modules as tsc wrote them and leave out what is not used.
+ * Bundles what tsc wrote to dist/, in two steps.
+ *
+ * 1. The doors to @stdlib and d3-dsv: each module that imports from them gets what it needs of them drawn in, the parts
+ *    that doors share in dist/stdlib/. What serves engines of the past is left out ({@link lean}), so that programs get
+ *    smaller, and so that draws do not depend on which @stdlib is installed.
+ * 2. dist/bundled/, for engines that load modules one by one: a file for each entry of the package and a few that entries
+ *    share, because finding and reading some 300 small files takes longer than a first run of the sampler. The condition
+ *    "node" of the package's exports leads there (Deno and Bun follow it too), and pages without a bundler can; bundlers
+ *    take the modules of dist/ and leave out what is not used.
  *
  * Packages whose objects users share, or that they may not have, stay imports. The licences and notices of all that was
  * drawn in go to THIRD-PARTY-NOTICES.txt.
@@ -10,19 +15,76 @@
  * Usage: `tsx scripts/bundle.ts`, after tsc.
  */
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = join(root, "dist");
 
-/** `debug`, which some packages write to when told to by the environment, is silenced: it needs Node's terminal. */
-const noDebug: Plugin = {
-  name: "no-debug",
+/**
+ * What stands in for packages that @stdlib asks for what every engine of today has. `debug`, which writes to Node's
+ * terminal when told to by the environment, is silenced; sines are for gamma functions left of 0, where no door leads;
+ * whether there are generators would be asked by `eval`, and the series do without.
+ */
+const STAND_INS: Readonly<Record<string, string>> = {
+  debug: "() => () => {}",
+  "@stdlib/array-float64": "Float64Array",
+  "@stdlib/array-uint32": "Uint32Array",
+  "@stdlib/array-uint16": "Uint16Array",
+  "@stdlib/array-uint8": "Uint8Array",
+  "@stdlib/utils-define-nonenumerable-read-only-property":
+    "(target, name, value) => Object.defineProperty(target, name, { value })",
+  "@stdlib/math-base-special-sin": "() => NaN",
+  "@stdlib/math-base-special-sinpi": "() => NaN",
+  "@stdlib/assert-has-generator-support": "() => false",
+};
+
+/** A CommonJS module of @stdlib as an ES module, of which bundlers leave out what is not used; without its factory. */
+function asModule(path: string): string {
+  const code = readFileSync(path, "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace("setReadOnly( main, 'factory', factory );", "")
+    .replace(/^var (\w+) = require\( ('[^']+') \);/gm, "import $1 from $2;")
+    .replace(/^var (\w+) = require\( ('[^']+') \)\.(\w+);/gm, "import $1$$ from $2;\nvar $1 = $1$$.$3;")
+    .replace(/^module\.exports = (\w+);/m, "export default $1;");
+  const left = /\b(require *\(|module\.exports|exports\.)/.exec(code.replace(/\/\/.*$/gm, ""));
+  if (left) throw new Error(`${path} is written in a way that this script does not know: ${left[0]}`);
+  return code;
+}
+
+/** d3-dsv without code made from text, which pages with a strict content security policy refuse. */
+function withoutFunction(path: string): string {
+  const code = readFileSync(path, "utf8");
+  const without = code.replace(
+    /return new Function\(.*?\);\n/s,
+    'return (cells) => Object.fromEntries(columns.map((name, i) => [name, cells[i] || ""]));\n',
+  );
+  if (without === code) throw new Error(`${path} is written in a way that this script does not know`);
+  return without;
+}
+
+const lean: Plugin = {
+  name: "lean",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^debug$/ }, ({ path }) => ({ path, namespace: "silent" }));
-    onLoad({ filter: /.*/, namespace: "silent" }, () => ({ contents: "module.exports = () => () => {};" }));
+    onResolve({ filter: /^(debug|@stdlib\/.*)$/ }, ({ path }) =>
+      path in STAND_INS ? { path, namespace: "stand-in" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "stand-in" }, ({ path }) => ({
+      contents: `export default ${STAND_INS[path]};`,
+    }));
+    onLoad({ filter: /@stdlib\/.*\.js$/ }, ({ path }) => ({ contents: asModule(path) }));
+    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: withoutFunction(path) }));
+  },
+};
+
+/** Leaves our own modules where they are. */
+const ownStay: Plugin = {
+  name: "own-stay",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, importer }) =>
+      importer.includes("node_modules") ? undefined : { path, external: true },
+    );
   },
 };
 
@@ -55,26 +117,63 @@ function noticesOf(folders: readonly string[]): string {
     .join(`\n${"-".repeat(80)}\n\n`);
 }
 
-const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+/** Bundles modules of dist/ into a folder, and returns the paths of what went in. */
+async function bundle(options: BuildOptions): Promise<string[]> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2023",
+    legalComments: "none",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+    ...options,
+  });
+  for (const { path, text } of outputFiles!) {
+    mkdirSync(dirname(path), { recursive: true });
+    // Files also name the parts from which they take nothing, which bundlers remark upon.
+    writeFileSync(path, text.replace(/^import "[^"]+";\n/gm, ""));
+  }
+  return Object.keys(metafile!.inputs);
+}
+
+const { exports: map, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   exports: Record<string, string | { default: string }>;
+  bin: Record<string, string>;
 };
-const entries = Object.values(map).flatMap((target) => (typeof target === "string" ? [] : [target.default]));
+const entries = [
+  ...Object.values(map).flatMap((target) => (typeof target === "string" ? [] : [target.default])),
+  ...Object.values(bin).map((program) => program.replace("/bundled/", "/")),
+];
+const doors = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".js") && !path.startsWith("bundled"))
+  .filter((path) => readFileSync(join(folder, path), "utf8").match(/ from "(@stdlib\/|d3-dsv")/));
+if (doors.length === 0) throw new Error("dist/ is not as tsc writes it: run `npm run build`.");
+
+const ofDoors = await bundle({
+  entryPoints: doors.map((door) => join(folder, door)),
+  outbase: folder,
+  outdir: folder,
+  chunkNames: "stdlib/[hash]",
+  plugins: [lean, ownStay],
+});
 rmSync(join(folder, "bundled"), { recursive: true, force: true });
-const { metafile } = await build({
-  absWorkingDir: root,
+const ofEntries = await bundle({
   entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/^\.\/dist\/|\.js$/g, "") })),
   outdir: join(folder, "bundled"),
-  bundle: true,
-  splitting: true,
   chunkNames: "shared/[hash]",
-  format: "esm",
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  external: ["@observablehq/plot", "linkedom", "ml-matrix", "vitest", "node:*"],
-  target: "es2023",
-  legalComments: "none",
-  metafile: true,
-  logLevel: "warning",
-  plugins: [noDebug],
+  external: [
+    "@duckdb/node-api",
+    "@observablehq/plot",
+    "apache-arrow",
+    "linkedom",
+    "ml-matrix",
+    "vitest",
+    "node:*",
+  ],
 });
-writeFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), noticesOf(packagesOf(Object.keys(metafile.inputs))));
+writeFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), noticesOf(packagesOf([...ofDoors, ...ofEntries])));

@@ -18,14 +18,17 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** Serves a folder on a free port of this machine. */
-export async function serveFolder(folder: string): Promise<{ readonly origin: string; close(): void }> {
+/** Serves a folder on a free port of this machine, every file with the given headers beside its type. */
+export async function serveFolder(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly origin: string; close(): void }> {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
     try {
       const body = readFileSync(join(folder, path));
       response
-        .writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" })
+        .writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", ...headers })
         .end(body);
     } catch {
       response.writeHead(404).end();

@@ -10,7 +10,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { ESTIMATOR_OPTIONS, type EstimatorOptions, estimatorOf } from "./estimator.ts";
 import { extended } from "./extend.ts";
 import { checkSimulated, REPLICATION_OPTIONS, type ReplicationOptions, replicate } from "./replicate.ts";

@@ -5,7 +5,7 @@
  */
 
 import { choleskyInto } from "../linalg/cholesky.ts";
-import { lnGamma, lnMultivariateGamma } from "../stats/distributions.ts";
+import { lnGamma, lnMultivariateGamma } from "../stats/gamma.ts";
 import { ln } from "../stats/special.ts";
 import type { SdPrior } from "./priors.ts";
 import type { WorkingTermPrior } from "./workingPriors.ts";

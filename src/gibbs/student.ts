@@ -19,7 +19,7 @@ import { solveLowerInto } from "../linalg/cholesky.ts";
 import { rowResidualsInto } from "../model/rowSystem.ts";
 import { slice } from "../random/distributions.ts";
 import type { RandomStream } from "../random/stream.ts";
-import { lnGamma } from "../stats/distributions.ts";
+import { lnGamma } from "../stats/gamma.ts";
 import { exp, ln } from "../stats/special.ts";
 import { logSdPrior } from "./sdPrior.ts";
 import type { Setup, State } from "./state.ts";

@@ -9,7 +9,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { effectDf, RESIDUAL_DF, type Student } from "../model/student.ts";
 import type { Draws } from "../posterior/draws.ts";
 import type { RandomStream } from "../random/stream.ts";
-import { lnGamma } from "../stats/distributions.ts";
+import { lnGamma } from "../stats/gamma.ts";
 import { ln } from "../stats/special.ts";
 
 const LN_PI = 1.1447298858494002;

@@ -7,8 +7,8 @@
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
 import { ArgumentError, integerIn, oneOf, show } from "../errors.ts";
-import { normalQuantile } from "../stats/distributions.ts";
 import { envelope } from "../stats/envelope.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { shortName } from "./variables.ts";
 
 /** Options of `fit.qq()` and `posterior.qq()`. */

@@ -8,7 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
 import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf } from "./common.ts";
 import { gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 

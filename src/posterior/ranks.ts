@@ -5,7 +5,7 @@
  */
 
 import { medianSorted } from "../stats/descriptive.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { orderOf } from "../stats/order.ts";
 import { type Chains, withValues } from "./chains.ts";
 

@@ -14,7 +14,7 @@ import { crossProducts, fixedEffectsFromWorkingInto } from "../model/crossProduc
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
 import { fittedValues, fixedCovariance, fixedEffects } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { effectsOfRow, type RowForms, rowForms, rowWeights, workingRow } from "./rowForms.ts";
 
 /** A row of Cook's distances by group. */

@@ -8,7 +8,6 @@ import { checkKind, knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { adjustments } from "./adjust.ts";
 import { type CoefficientWeights, ContrastTable, coefficientContrasts } from "./contrasts.ts";
-import type { Optimum } from "./fit.ts";
 import { type DfMethod, dfMethodOf, inferenceOf } from "./inference.ts";
 import type { LmmFit } from "./lmmFit.ts";
 import {
@@ -19,6 +18,7 @@ import {
   marginalMeans,
   refuseTukey,
 } from "./marginalMeans.ts";
+import type { Optimum } from "./optimum.ts";
 
 /**
  * Estimated marginal (least-squares) means of a fit over a reference grid. R: `emmeans::emmeans`; SAS: `LSMEANS`.

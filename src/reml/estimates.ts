@@ -13,7 +13,7 @@ import { fixedEffectsFromWorkingInto } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { symmetricFactorInto } from "../model/structures.ts";
 import { residualRatios, residualVariance } from "./criterion.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** A row of `varCorr()`: a variance (`term2` null) or a covariance. */
 export interface VarCorrRow {

@@ -10,9 +10,9 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { containment } from "./containment.ts";
 import { fixedCovariance, fixedEffects } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";
 import { kenwardRogerTest } from "./kenwardRogerTest.ts";
+import type { Optimum } from "./optimum.ts";
 import { denominatorDf, quadratic, satterthwaiteDf, sensitivity } from "./satterthwaite.ts";
 
 /** How denominator degrees of freedom are found. */

@@ -7,7 +7,7 @@
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { alignToInput, fittedValues, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { halfRowOf, rowForms, rowWeights } from "./rowForms.ts";
 
 /**

@@ -20,8 +20,8 @@ import { effectCount } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { fixedCovariance } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
 import { type LinearSums, linearSums } from "./kenwardRogerSums.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** Most random effects of one connected part, for which dense matrices are made: q³ operations, 50 q² bytes. */
 const MOST_EFFECTS = 4000;

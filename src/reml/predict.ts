@@ -9,9 +9,9 @@ import { ArgumentError, knownOptions, listOf, oneOf, show, type Warning, warning
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { countingTerms, newRows, ownRows, type PredictionDesign } from "../model/predictionRows.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { conditionalModes, covariances, fixedCovariance, fixedEffects, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { halfRowOf, newRowWeights, type RowForms, rowForms, rowWeights } from "./rowForms.ts";
 
 /** Options of `fit.predict()`. */

@@ -13,7 +13,7 @@ import { type CrossProducts, fixedEffectsFromWorkingInto } from "../model/crossP
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { permuteTerm } from "../model/permuted.ts";
 import { parameterVariables, symmetricName } from "../model/variables.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { minimize } from "../stats/optimize.ts";
 import { type Criterion, criterionOf } from "./criterion.ts";
 import {

@@ -23,7 +23,7 @@ import {
 } from "./anovaTable.ts";
 import { ratioTest } from "./boundary.ts";
 import { criterionOf, estimatedCount, evaluate } from "./criterion.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { identityStart } from "./start.ts";
 
 /** A row of `fit.ranova()`: the whole model first, then one deletion each. */

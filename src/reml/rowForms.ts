@@ -20,7 +20,7 @@ import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RowTerm } from "../model/predictionRows.ts";
 import { residualRatios } from "./criterion.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** The factor of an optimum, ready to take rows. */
 export interface RowForms {

@@ -18,7 +18,7 @@ import { symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
 import { criterionOf, evaluate } from "./criterion.ts";
 import { fixedCovariance } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** What Satterthwaite's rule needs of an optimum. */
 export interface Sensitivity {

@@ -7,7 +7,7 @@
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { mean, variance } from "../stats/descriptive.ts";
 import { conditionalVariances, covariances, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { rowWeights } from "./rowForms.ts";
 import { populationMeans } from "./simulate.ts";
 

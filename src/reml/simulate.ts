@@ -9,7 +9,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { alignToInput, conditionalModes, fixedEffects, relativeFactors, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { rowWeights } from "./rowForms.ts";
 
 /** Options of `fit.simulate()`. */

@@ -9,9 +9,9 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { fUpper, tTwoSided } from "../stats/distributions.ts";
 import { type AnovaRow, AnovaTable, fTestColumns } from "./anovaTable.ts";
 import { fixedCovariance, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
 import { type AnovaType, hypotheses, interceptHypothesis } from "./hypotheses.ts";
 import { type DfMethod, dfMethodName, dfMethodOf, inferenceOf } from "./inference.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** A row of `coefTable()`. */
 export interface CoefTableRow {

@@ -6,7 +6,7 @@
 
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { parameterVariables } from "../model/variables.ts";
-import { normalQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import { symmetricEigen } from "../stats/optimize.ts";
 import { gradientOfPwrss } from "./criterion.ts";
 import {
@@ -17,7 +17,7 @@ import {
   residualSd,
   residualSds,
 } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 
 /** An estimate with its standard error and interval, in the units of the data. */
 export interface ParameterEstimate {

@@ -1,5 +1,5 @@
 /**
- * Distribution functions and quantiles: the one door to `@stdlib/stats`.
+ * Distribution functions and quantiles of Student's t, F, χ² and beta: the door to `@stdlib`'s.
  *
  * Upper tails have functions of their own, built on symmetries rather than on 1 − F, so that a p-value of
  * 1e-30 keeps its digits.
@@ -7,60 +7,10 @@
  * @module
  */
 
-import stdlibGammaln from "@stdlib/math-base-special-gammaln";
 import chisquareCdf from "@stdlib/stats-base-dists-chisquare-cdf";
 import stdlibFCdf from "@stdlib/stats-base-dists-f-cdf";
-import stdlibNormalCdf from "@stdlib/stats-base-dists-normal-cdf";
-import stdlibNormalQuantile from "@stdlib/stats-base-dists-normal-quantile";
 import stdlibTCdf from "@stdlib/stats-base-dists-t-cdf";
-import stdlibTQuantile from "@stdlib/stats-base-dists-t-quantile";
-
-const LOG_SQRT_2PI = 0.9189385332046728;
-const LN_PI = 1.1447298858494002;
-
-/** Standard normal density φ(x) = exp(−x²/2) / √(2π). R: `dnorm`. */
-export function normalDensity(x: number): number {
-  return Math.exp(-0.5 * x * x - LOG_SQRT_2PI);
-}
-
-/** Standard normal distribution function Φ(x), small tails to full relative precision. R: `pnorm`. */
-export function normalCdf(x: number): number {
-  return stdlibNormalCdf(x, 0, 1);
-}
-
-/** Upper tail 1 − Φ(x) = Φ(−x). R: `pnorm(lower.tail = FALSE)`. */
-export function normalUpper(x: number): number {
-  return normalCdf(-x);
-}
-
-/**
- * Standard normal quantile Φ⁻¹(p). R: `qnorm`.
- *
- * Outside 0.02 … 0.98 the tail probability is refined by Newton's method on ln Φ, because 2p − 1 has lost the
- * digits of a small p.
- */
-export function normalQuantile(p: number): number {
-  if (!(p >= 0 && p <= 1)) return Number.NaN;
-  if (p > 0.98) return -lowerNormalQuantile(1 - p);
-  return p < 0.02 ? lowerNormalQuantile(p) : stdlibNormalQuantile(p, 0, 1);
-}
-
-function lowerNormalQuantile(p: number): number {
-  if (p === 0) return Number.NEGATIVE_INFINITY;
-  const logP = Math.log(p);
-  let x = p > 1e-12 ? stdlibNormalQuantile(p, 0, 1) : -Math.sqrt(-2 * logP);
-  for (let i = 0; i < 50; i++) {
-    const cdf = normalCdf(x);
-    if (cdf === 0) {
-      x += 1;
-      continue;
-    }
-    const step = ((Math.log(cdf) - logP) * cdf) / normalDensity(x);
-    x -= step;
-    if (Math.abs(step) <= 1e-15 * Math.abs(x)) break;
-  }
-  return x;
-}
+import { normalCdf, normalQuantile } from "./normal.ts";
 
 /** Student-t distribution function with `df` degrees of freedom (`Infinity`: the normal). R: `pt`. */
 export function tCdf(x: number, df: number): number {
@@ -80,9 +30,33 @@ export function tTwoSided(t: number, df: number): number {
   return 2 * tCdf(-Math.abs(t), df);
 }
 
-/** Student-t quantile with `df` degrees of freedom (`Infinity`: the normal). R: `qt`. */
+/**
+ * Student-t quantile with `df` degrees of freedom (`Infinity`: the normal). R: `qt`.
+ *
+ * By secant steps on ln F over ln |t|, a concave function, from the normal quantile and its first correction for `df`
+ * (Cornish & Fisher). −∞ where t² is beyond doubles.
+ */
 export function tQuantile(p: number, df: number): number {
-  return df === Number.POSITIVE_INFINITY ? normalQuantile(p) : stdlibTQuantile(p, df);
+  if (df === Number.POSITIVE_INFINITY) return normalQuantile(p);
+  if (!(p >= 0 && p <= 1 && df > 0)) return Number.NaN;
+  if (p > 0.5) return -tQuantile(1 - p, df);
+  if (p === 0 || p === 0.5) return normalQuantile(p);
+  const miss = (size: number): number => Math.log(tCdf(-size, df) / p);
+  const z = -normalQuantile(p);
+  let before = z;
+  let missBefore = miss(before);
+  let size = z * (1 + (1 + z * z) / (4 * df));
+  for (let i = 0; i < 100; i++) {
+    const missed = miss(size);
+    if (missed === Number.NEGATIVE_INFINITY) return missed;
+    if (missed === missBefore) break;
+    const step = (missed * Math.log(size / before)) / (missed - missBefore);
+    before = size;
+    missBefore = missed;
+    size *= Math.exp(-step);
+    if (Math.abs(step) <= 1e-15) break;
+  }
+  return -size;
 }
 
 /** F distribution function with `df1` and `df2` degrees of freedom. R: `pf`. */
@@ -158,16 +132,4 @@ export function betaQuantile(p: number, a: number, b: number): number {
     }
   }
   return (low + high) / 2;
-}
-
-/** ln Γ(x) for x > 0, in arithmetic alone. R: `lgamma`. */
-export function lnGamma(x: number): number {
-  return stdlibGammaln(x);
-}
-
-/** ln of the multivariate gamma function Γ_k(x) = π^(k(k−1)/4) Π_j Γ(x − j/2), j = 0 … k − 1. */
-export function lnMultivariateGamma(x: number, k: number): number {
-  let sum = 0.25 * k * (k - 1) * LN_PI;
-  for (let j = 0; j < k; j++) sum += lnGamma(x - 0.5 * j);
-  return sum;
 }

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { normalCdf, normalDensity } from "./distributions.ts";
+import { normalCdf, normalDensity } from "./normal.ts";
 
 /** Step of the inner integral; Φ(z)^{k−1} is the steeper the larger k is. */
 const stepOf = (k: number): number => (k <= 6 ? 0.25 : k <= 30 ? 0.16 : 0.1);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { inverseWishartFactorInto, slice, wishartScratch } from "../../src/random/distributions.ts";
 import { RandomStream } from "../../src/random/stream.ts";
-import { chiSquareCdf, normalCdf } from "../../src/stats/distributions.ts";
+import { chiSquareCdf } from "../../src/stats/distributions.ts";
+import { normalCdf } from "../../src/stats/normal.ts";
 import { KS_BOUND, kolmogorovSmirnov, Z_BOUND, zOfMean } from "./statistics.ts";
 
 const n = 100_000;

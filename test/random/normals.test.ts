@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededState } from "../../src/random/bits.ts";
 import { AREA, fillNormals, LAYERS, nextNormal, TAIL } from "../../src/random/normals.ts";
-import { normalCdf, normalQuantile, normalUpper } from "../../src/stats/distributions.ts";
+import { normalCdf, normalQuantile, normalUpper } from "../../src/stats/normal.ts";
 import { KS_BOUND, kolmogorovSmirnov, Z_BOUND } from "./statistics.ts";
 
 const n = 1_000_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fillUniforms, nextUniform, seededState } from "../../src/random/bits.ts";
 import { fillNormals } from "../../src/random/normals.ts";
 import { RandomStream } from "../../src/random/stream.ts";
-import { normalCdf } from "../../src/stats/distributions.ts";
+import { normalCdf } from "../../src/stats/normal.ts";
 import { KS_BOUND, kolmogorovSmirnov, Z_BOUND } from "./statistics.ts";
 
 describe("numbers taken in one go", () => {

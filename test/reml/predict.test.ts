@@ -4,7 +4,7 @@ import { cake, oats, Pastes, Penicillin, sleepstudy, tabletsMissing } from "../.
 import { lmm } from "../../src/model/linearMixedModel.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
-import { normalQuantile } from "../../src/stats/distributions.ts";
+import { normalQuantile } from "../../src/stats/normal.ts";
 import { base } from "../model/sample.ts";
 import { expectSamePredictions } from "./againstPredictions.ts";
 import { denseModel } from "./denseModel.ts";

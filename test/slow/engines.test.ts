@@ -1,27 +1,16 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { engine, installEngines } from "../engines/registry.ts";
 
-// Engines come from the npm registry into a folder that is not committed; Chromium from the system.
 const root = join(import.meta.dirname, "../..");
-const home = join(root, "out/engines");
 const program = join(root, "test/engines/print.js");
 const golden = JSON.parse(readFileSync(join(root, "test/golden/drawHashes.json"), "utf8"));
-
-function installed(): string {
-  mkdirSync(home, { recursive: true });
-  const bin = join(home, "node_modules/.bin");
-  if (!existsSync(join(bin, "bun"))) {
-    writeFileSync(join(home, "package.json"), '{ "private": true }\n');
-    execFileSync("npm", ["install", "--no-audit", "--no-fund", "node@24", "deno@2", "bun@1"], { cwd: home });
-  }
-  return bin;
-}
 
 describe("the same seed gives the same bits", () => {
   const engines: [string, string[]][] = [
@@ -30,7 +19,8 @@ describe("the same seed gives the same bits", () => {
     ["bun", ["run"]],
   ];
   it.each(engines)("on %s from the registry", (name, options) => {
-    const printed = execFileSync(join(installed(), name), [...options, program], {
+    installEngines();
+    const printed = execFileSync(engine(name)!, [...options, program], {
       encoding: "utf8",
       cwd: root,
     });
