@@ -51,8 +51,9 @@ describe("tables", () => {
   });
 
   it("keep hostile names on their line and out of the markup", () => {
-    const hostile = [wordColumn("<b>", ["a\nb", "<script>alert('1')</script>"])];
-    expect(textTable(hostile).split("\n")).toEqual(["<b>", "a\\nb", "<script>alert('1')</script>"]);
+    const hostile = [wordColumn("<b>", ["a\nb", "<script>alert('1')</script>", "\u009b2J"])];
+    const lines = ["<b>", "a\\nb", "<script>alert('1')</script>", "\\u009b2J"];
+    expect(textTable(hostile).split("\n")).toEqual(lines);
     expect(htmlTable(hostile, "x < y")).not.toMatch(/<script|<b>/);
     expect(escapeHtml(`<a href="x" title='y'>&`)).toBe("&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;");
   });
