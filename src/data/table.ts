@@ -5,6 +5,7 @@
  */
 
 import { DataError, didYouMean, listOf, show } from "../errors.ts";
+import { arrowCells, isArrowColumn } from "./arrow.ts";
 import { type FactorColumn, factor, isFactor, isMissing } from "./factor.ts";
 
 /** A column of numbers; `NaN` is missing. */
@@ -57,6 +58,10 @@ export type Columns = Readonly<Record<string, ArrayLike<unknown> | FactorColumn>
 export interface ArqueroLike {
   columnNames(): string[];
   array(name: string): ArrayLike<unknown>;
+  /** The column as it is stored, where the table has all its rows in their order. */
+  column?(name: string): unknown;
+  isFiltered?(): boolean;
+  isOrdered?(): boolean;
 }
 /** A table of Arrow, by its fields. */
 export interface ArrowLike {
@@ -74,7 +79,8 @@ const DAY = 86_400_000;
  *
  * Each column becomes numbers, dates (days since 1970-01-01), text, true/false or a factor. `null`,
  * `undefined` and `NaN` are missing; text is never turned into numbers. Big integers become numbers, or
- * labels when one of them lies beyond 2⁵³.
+ * labels when one of them lies beyond 2⁵³. `Float64Array`s are kept, not copied, as are an Arrow table's doubles without
+ * nulls in one batch.
  *
  * @throws {DataError} `not-a-table`, `mixed-column`, `unequal-lengths`, `unsupported-column`
  * @example
@@ -93,15 +99,21 @@ export function toTable(data: TableLike): Table {
   const other = data as Partial<ArqueroLike> & Partial<ArrowLike>;
   if (typeof other.columnNames === "function" && typeof other.array === "function") {
     const table = data as ArqueroLike;
-    return fromColumns(table.columnNames().map((name) => [name, table.array(name)]));
+    return fromColumns(table.columnNames().map((name) => [name, arqueroCells(table, name)]));
   }
   if (typeof other.getChild === "function" && Array.isArray(other.schema?.fields)) {
     const table = data as ArrowLike;
-    // Iterating, and not toArray(), because only the iterator knows which cells are null.
-    const child = (name: string): unknown[] => [...(table.getChild(name) ?? [])];
-    return fromColumns(table.schema.fields.map(({ name }) => [name, child(name)]));
+    return fromColumns(table.schema.fields.map(({ name }) => [name, arrowCells(table.getChild(name) ?? [])]));
   }
   return fromColumns(Object.entries(data));
+}
+
+/** A column of an Arquero table: as it is stored where that will do, a copy of the rows wanted otherwise. */
+function arqueroCells(table: ArqueroLike, name: string): unknown {
+  const whole = table.isFiltered?.() === false && table.isOrdered?.() === false;
+  const stored = whole ? table.column?.(name) : undefined;
+  if (isArrowColumn(stored)) return arrowCells(stored);
+  return ArrayBuffer.isView(stored) ? stored : table.array(name);
 }
 
 /** Makes a table of columns that are typed already. */

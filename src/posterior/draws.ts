@@ -205,7 +205,8 @@ export interface DrawsJson {
   readonly values: readonly (number | string)[];
 }
 
-function nameOf(value: number): string {
+/** What stands for a number that JSON lacks. */
+export function nameOf(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   return value > 0 ? "Inf" : "-Inf";
 }

@@ -3,17 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
+import { Dyestuff } from "../../src/datasets/index.ts";
 import {
   drawsToCsv,
+  readSave,
   readTable,
   toJson,
   toSVG,
   writeDrawsCsv,
   writeJson,
+  writeSave,
   writeSVG,
 } from "../../src/io/node.ts";
+import { lmm } from "../../src/model/linearMixedModel.ts";
 import { trace } from "../../src/plot/index.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
+import { reml } from "../../src/reml/fit.ts";
 
 const draws = drawsFrom({
   'r_g[a "1",x]': [
@@ -67,8 +72,18 @@ describe("files", () => {
     expect(toJson(Number.NEGATIVE_INFINITY)).toBe('"-Inf"');
   });
 
+  it("hold fits and posteriors", async () => {
+    const path = join(await mkdtemp(join(tmpdir(), "blmm-")), "deep", "fit.blmm");
+    const fit = reml(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff));
+    await writeSave(path, fit);
+    expect(String(await readSave(path))).toBe(String(fit));
+    await writeFile(path, (await readFile(path)).subarray(0, -1));
+    await expect(readSave(path)).rejects.toMatchObject({ code: "invalid-save" });
+  });
+
   it("that are missing are named", async () => {
     await expect(readTable("/no/such/file.csv")).rejects.toMatchObject({ code: "no-such-file" });
+    await expect(readSave("/no/such/fit.blmm")).rejects.toMatchObject({ code: "no-such-file" });
     const bad = join(await mkdtemp(join(tmpdir(), "blmm-")), "bad.csv");
     await writeFile(bad, "a,b\n1");
     await expect(readTable(bad)).rejects.toMatchObject({ code: "bad-csv" });

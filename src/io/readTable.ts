@@ -1,0 +1,72 @@
+/**
+ * Tables from files.
+ *
+ * @module
+ */
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import { createGunzip } from "node:zlib";
+import { CsvReader, parseCsv } from "../data/csv.ts";
+import type { Table } from "../data/table.ts";
+import { BlmmError, DataError } from "../errors.ts";
+import { arrowTable } from "./arrow.ts";
+import { contentOf, noSuchFile } from "./files.ts";
+import { parquetTable } from "./parquet.ts";
+
+/**
+ * Reads a table from a file, by the ending of its name:
+ *
+ * - `.arrow`, `.feather`: an Arrow IPC file without compression, with the package apache-arrow; doubles without nulls are
+ *   not copied;
+ * - `.parquet`: with the package \@duckdb/node-api;
+ * - everything else: CSV in UTF-8 by the rules of `parseCsv`, gunzipped where the name ends in `.gz`. The text is read in
+ *   pieces, so a file may be longer than a string can be. R: `read.csv`.
+ *
+ * @throws {DataError} `no-such-file`; `bad-csv`, `bad-arrow`, `bad-parquet` for files that cannot be read as such
+ * @throws {ArgumentError} `missing-package`
+ * @example
+ * const model = lmm("y ~ x + (1 | g)", await readTable("measurements.csv.gz"));
+ */
+export async function readTable(path: string | URL): Promise<Table> {
+  const file = path instanceof URL ? fileURLToPath(path) : path;
+  const info = await stat(file).catch((cause) => {
+    throw noSuchFile(path, cause);
+  });
+  if (/\.(arrow|feather)$/i.test(file)) return arrowTable(await contentOf(file));
+  if (/\.parquet$/i.test(file)) return parquetTable(file);
+  // What is not a file, such as a pipe, can be read but once.
+  if (!info.isFile()) return parseCsv((await contentOf(file)).toString("utf8"));
+  const reader = await readCsv(file);
+  return (reader.mistaken ? await readCsv(file, reader.labels) : reader).table();
+}
+
+async function readCsv(file: string, labels?: ReadonlySet<number>): Promise<CsvReader> {
+  const reader = new CsvReader(labels);
+  // Letters that are no UTF-8 would all become the same one, and different labels one label.
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    await pipeline(
+      createReadStream(file),
+      /\.gz$/i.test(file) ? createGunzip() : new PassThrough(),
+      async (pieces: AsyncIterable<Uint8Array>) => {
+        for await (const bytes of pieces) reader.add(decoder.decode(bytes, { stream: true }));
+      },
+    );
+    reader.add(decoder.decode());
+  } catch (cause) {
+    if (cause instanceof BlmmError) throw cause;
+    const { message } = cause as Error;
+    throw new DataError(
+      "bad-csv",
+      `"${file}" cannot be read: ${message}.`,
+      "Text must be UTF-8, and a compressed file whole.",
+      { path: file },
+    );
+  }
+  reader.end();
+  return reader;
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { tableFromArrays, tableToIPC } from "apache-arrow";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { parseCsv } from "../../src/data/csv.ts";
+import { columnOf } from "../../src/data/table.ts";
+import { readTable } from "../../src/io/node.ts";
+import { lmm } from "../../src/model/linearMixedModel.ts";
+import { reml } from "../../src/reml/fit.ts";
+import { duckdb, lmmFromSql } from "../../src/sql/index.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "blmm-"));
+});
+
+async function written(name: string, content: string | Uint8Array): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+describe("readTable()", () => {
+  // Some 400 kB, so that characters of several bytes, quotes and line ends fall on borders of Node's 64-kB pieces.
+  const text = `\uFEFFname,y\r\n${Array.from({ length: 9973 }, (_, i) => `"é😀 ""${i % 100}""\r\n${"ü".repeat(i % 7)}",${i / 7}\r\n`).join("")}`;
+
+  it("reads CSV in pieces, plain and compressed, from paths and addresses", async () => {
+    const table = parseCsv(text);
+    expect(table.rowCount).toBe(9973);
+    expect(await readTable(await written("a.csv", text))).toEqual(table);
+    expect(await readTable(await written("a.csv.gz", gzipSync(text)))).toEqual(table);
+    expect(await readTable(pathToFileURL(join(folder, "a.csv")))).toEqual(table);
+  });
+
+  it("reads once more what began like numbers", async () => {
+    const path = await written("b.csv", `g\n${"1.0\n".repeat(1000)}x\n`);
+    expect(columnOf(await readTable(path), "g")).toMatchObject({
+      kind: "text",
+      values: { 7: "1.0", 1000: "x" },
+    });
+  });
+
+  it("reads Arrow files", async () => {
+    const bytes = tableToIPC(tableFromArrays({ y: Float64Array.of(1, 2), g: ["b", "a"] }), "file");
+    for (const name of ["a.arrow", "a.feather"]) {
+      const table = await readTable(await written(name, bytes));
+      expect(columnOf(table, "y")).toEqual({ kind: "number", values: Float64Array.of(1, 2) });
+      expect(columnOf(table, "g")).toMatchObject({ kind: "factor", levels: ["a", "b"] });
+    }
+  });
+
+  it("says how to write Arrow files that it cannot read: compressed, as pyarrow and R do by default", async () => {
+    const path = join(import.meta.dirname, "../golden/files/lz4.feather");
+    await expect(readTable(path)).rejects.toMatchObject({
+      code: "bad-arrow",
+      remedy: expect.stringContaining("without compression"),
+    });
+  });
+
+  it("reads Parquet files", async () => {
+    const path = join(folder, "it's.parquet");
+    const connection = await (await DuckDBInstance.create(":memory:")).connect();
+    await connection.run(
+      `COPY (SELECT i / 4 AS y, i AS n, i::HUGEINT AS h, (i / 8)::DECIMAL(9, 3) AS p, CASE WHEN i = 2 THEN NULL ELSE 'g' || i END AS g,
+         DATE '1970-01-02' AS d, i > 1 AS b FROM range(4) AS r(i)) TO '${path.replaceAll("'", "''")}'`,
+    );
+    const table = await readTable(path);
+    expect(columnOf(table, "y")).toEqual({ kind: "number", values: Float64Array.of(0, 0.25, 0.5, 0.75) });
+    for (const name of ["n", "h"])
+      expect(columnOf(table, name)).toEqual({ kind: "number", values: Float64Array.of(0, 1, 2, 3) });
+    expect(columnOf(table, "p")).toEqual({ kind: "number", values: Float64Array.of(0, 0.125, 0.25, 0.375) });
+    expect(columnOf(table, "g")).toEqual({ kind: "text", values: ["g0", "g1", null, "g3"] });
+    expect(columnOf(table, "d")).toEqual({ kind: "date", values: Float64Array.of(1, 1, 1, 1) });
+    expect(columnOf(table, "b")).toEqual({ kind: "boolean", values: [false, false, true, true] });
+  });
+
+  it("gives the model that DuckDB's sums of the same Parquet file give", async () => {
+    const path = join(folder, "visits.parquet");
+    const connection = await (await DuckDBInstance.create(":memory:")).connect();
+    await connection.run(
+      `COPY (SELECT 'p' || (i % 9) AS patient, i // 9 AS week, 50 + (i % 7) + 0.4 * (i // 9) AS score FROM range(90) AS r(i))
+         TO '${path}'`,
+    );
+    const formula = "score ~ week + (1 | patient)";
+    const asked = reml(await lmmFromSql(formula, duckdb(connection, `SELECT * FROM '${path}'`)));
+    const read = reml(lmm(formula, await readTable(path)));
+    // Sums differ by rounding only, and the search stops far below this.
+    expect(Math.abs(asked.criterion - read.criterion)).toBeLessThan(1e-9 * read.criterion);
+    expect(asked.sigma).toBeCloseTo(read.sigma, 8);
+  });
+
+  it("refuses files that are missing, broken or not what their names say", async () => {
+    for (const name of ["no.csv", "no.arrow", "no.parquet"])
+      await expect(readTable(join(folder, name))).rejects.toMatchObject({ code: "no-such-file" });
+    await expect(readTable(folder)).rejects.toMatchObject({ code: "no-such-file" });
+    const bad: [string, Uint8Array, string][] = [
+      ["cut.csv.gz", gzipSync(text).subarray(0, 2000), "bad-csv"],
+      ["plain.csv.gz", Buffer.from("y\n1\n"), "bad-csv"],
+      ["latin1.csv", Buffer.from("g\nM\u00fcller\n", "latin1"), "bad-csv"],
+      ["cut-letter.csv", Buffer.from("g\n\u00fc").subarray(0, 3), "bad-csv"],
+      ["text.arrow", Buffer.from("y\n1\n"), "bad-arrow"],
+      ["text.parquet", Buffer.from("y\n1\n"), "bad-parquet"],
+    ];
+    for (const [name, bytes, code] of bad)
+      await expect(readTable(await written(name, bytes))).rejects.toMatchObject({ code });
+  });
+
+  it("says what to install where a package is missing", async () => {
+    const missing = () => {
+      throw new Error("not there");
+    };
+    vi.doMock("apache-arrow", missing);
+    vi.doMock("@duckdb/node-api", missing);
+    for (const [name, install] of [
+      ["c.arrow", "npm install apache-arrow"],
+      ["c.parquet", "npm install @duckdb/node-api"],
+    ]) {
+      await expect(readTable(await written(name, ""))).rejects.toMatchObject({
+        code: "missing-package",
+        remedy: expect.stringContaining(install),
+      });
+    }
+    vi.doUnmock("apache-arrow");
+    vi.doUnmock("@duckdb/node-api");
+  });
+});
