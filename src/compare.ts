@@ -11,6 +11,7 @@ import { checkKind, ModelError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
+import { checkSameData } from "./model/sameData.ts";
 import { requireNormal } from "./model/student.ts";
 import type { VariableInfo } from "./posterior/draws.ts";
 import { sameFitBy } from "./reml/fit.ts";
@@ -81,8 +82,8 @@ const MOST_EFFECTS = 2000;
  *
  * @param posterior - from `gibbs`
  * @param fit - from `reml` or `ml`, of the same model; or further posteriors, of the same rows
- * @throws {ModelError} `different-models`; of posteriors `different-rows` (by which rows, not how many),
- *   `different-response`, `different-weights`, `different-offset`
+ * @throws {ModelError} `different-models`; of posteriors, and where a model holds no rows, `different-rows` (by which
+ *   rows, not how many), `different-response`, `different-weights`, `different-offset`
  * @throws {ArgumentError} `invalid-argument`
  *
  * @example
@@ -224,9 +225,13 @@ function checkSameModel(posterior: Posterior, fit: LmmFit): void {
   if (a === b) return;
   requireNormal("compare()", a, "Compare with the posterior of the normal model by looCompare().");
   const sameSigma = a.strata?.name === b.strata?.name;
-  const sameRows =
-    sameSigma && a.n === b.n && a.response.values.every((value, i) => value === b.response.values[i]);
-  if (a.formula === b.formula && sameRows) return;
+  if (a.formula === b.formula && sameSigma) {
+    if (!a.hasRows || !b.hasRows) {
+      checkSameData(a, b);
+      return;
+    }
+    if (a.n === b.n && a.response.values.every((value, i) => value === b.response.values[i])) return;
+  }
   throw new ModelError(
     "different-models",
     a.formula === b.formula

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hash } from "../data/hash.ts";
 import { ArgumentError, show, type Warning } from "../errors.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
@@ -155,19 +156,4 @@ function checksumOf(content: unknown): string {
 function charactersOf(content: unknown): number[] {
   const json = JSON.stringify(content);
   return Array.from({ length: json.length }, (_, i) => json.charCodeAt(i));
-}
-
-/** 64 bits from words taken in one after the other: two multiplicative hashes. */
-function hash(): { take(words: ArrayLike<number>): void; text(): string } {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  return {
-    take(words) {
-      for (let i = 0; i < words.length; i++) {
-        a = Math.imul(a ^ words[i], 0x01000193);
-        b = Math.imul((b ^ words[i]) + (b >>> 15), 0x85ebca6b);
-      }
-    },
-    text: () => [a, b].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join(""),
-  };
 }

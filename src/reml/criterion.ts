@@ -82,7 +82,9 @@ export function criterion(model: LinearMixedModel, method: Method, sigma?: numbe
       { sigmaBy: model.strata.name },
     );
   }
-  return criterionOf(model.crossProducts, method, (sigma / model.crossProducts.yScale) ** 2);
+  const working = sigma / model.crossProducts.yScale;
+  // A product, not a power: its square root is σ again, to the bit.
+  return criterionOf(model.crossProducts, method, working * working);
 }
 
 /** Sets up the buffers for evaluating the criterion from cross-products; `variance` as in {@link Criterion}. */

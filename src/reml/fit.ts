@@ -1,30 +1,18 @@
 /**
- * REML and ML estimation: starts, optimiser, convergence and singular directions.
+ * REML and ML estimation: starts, optimiser and convergence.
  *
  * @module
  */
 
-import {
-  ArgumentError,
-  knownOptions,
-  listOf,
-  NumericalError,
-  show,
-  type Warning,
-  warning,
-} from "../errors.ts";
-import { determinants, solveInto } from "../linalg/blockSolve.ts";
+import { ArgumentError, knownOptions, NumericalError, show } from "../errors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { requireNormal } from "../model/student.ts";
-import { shortName } from "../model/variables.ts";
-import { differenceHessian, type Minimum, minimize, symmetricEigen } from "../stats/optimize.ts";
-import { ln } from "../stats/special.ts";
+import { type Minimum, minimize } from "../stats/optimize.ts";
 import { averageInformation } from "./averageInformation.ts";
 import {
   type Criterion,
   checkTheta,
   criterion,
-  criterionOf,
   evaluate,
   type Method,
   residualRatios,
@@ -32,6 +20,7 @@ import {
   workingTheta,
 } from "./criterion.ts";
 import { LmmFit } from "./lmmFit.ts";
+import { type Optimum, optimumAt, type SavedOptimum } from "./optimum.ts";
 import { firstStart, otherStarts } from "./start.ts";
 
 /** Order of the dense core beyond which an evaluation is too dear for a Hessian by differences. */
@@ -48,28 +37,12 @@ export interface FitOptions {
   readonly sigma?: number;
 }
 
-/** How the optimiser ended. */
-export interface Convergence {
-  /** Whether no reported number could still move by more than 1e-6 of its standard error. */
-  readonly ok: boolean;
-  /** √(½ g′H⁻¹g): bounds the move of every smooth function of θ, in its own standard errors. */
-  readonly maxMoveInSE: number;
-  /** Evaluations of the criterion and its gradient. */
-  readonly evaluations: number;
-}
-
-/** The optimum in working units, from which every estimate is read. */
-export interface Optimum {
-  readonly problem: Criterion;
-  /** Working θ, diagonal entries ≥ 0. */
-  readonly theta: Float64Array;
-  readonly value: number;
-  /** Hessian of the profiled criterion at working θ. */
-  readonly hessian: Float64Array;
-  readonly pwrss: number;
-  readonly convergence: Convergence;
-  readonly warnings: readonly Warning[];
-  readonly isSingular: boolean;
+/** What `save` keeps of a fit beside its model. */
+export interface SavedFit extends SavedOptimum {
+  readonly kind: "fit";
+  readonly method: Method;
+  /** Where it is known, in the units of the data. */
+  readonly sigma: number | null;
 }
 
 /**
@@ -124,10 +97,28 @@ function fitOf(call: string, model: LinearMixedModel, method: Method, options: F
       { name: "sigma", value: sigma },
     );
   }
-  // What a fit makes other fits with: default options, and σ as it is.
+  return new LmmFit(model, findOptimum(model, method, options), fitterOf(call, sigma));
+}
+
+/** What a fit makes other fits with: default options, and σ as it is. */
+function fitterOf(call: string, sigma?: number): (model: LinearMixedModel, method: Method) => LmmFit {
   const known = sigma === undefined ? {} : { sigma };
-  const fitBy = (other: LinearMixedModel, by: Method): LmmFit => fitOf(call, other, by, known);
-  return new LmmFit(model, findOptimum(model, method, options), fitBy);
+  return (model, method) => fitOf(call, model, method, known);
+}
+
+/**
+ * A fit from what was kept of it, without a search; the same numbers, bit for bit.
+ *
+ * @param model - of the same sums
+ * @throws {ArgumentError} `wrong-length`, `invalid-argument` for a θ of another model
+ */
+export function savedFit(model: LinearMixedModel, saved: SavedFit): LmmFit {
+  const { method, theta } = saved;
+  const sigma = saved.sigma ?? undefined;
+  const problem = criterion(model, method, sigma);
+  checkTheta("theta", theta, model, problem);
+  const optimum = optimumAt(model, problem, evaluate(problem, theta), saved);
+  return new LmmFit(model, optimum, fitterOf(method.toLowerCase(), sigma));
 }
 
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
@@ -161,47 +152,17 @@ function findOptimum(model: LinearMixedModel, method: Method, options: FitOption
   );
   // The factor of the last evaluation serves when it was this one.
   const value = theta.every((v, i) => v === last.theta[i]) ? found.value : evaluate(problem, theta);
-  const { pwrss } = determinants(problem.factor, ln);
-  if (problem.variance === null) checkResidual(model, pwrss / problem.df);
-  solveInto(problem.u, problem.beta, problem.factor);
   const maxMoveInSE = Math.sqrt(found.decrement / 2);
-  const ok = maxMoveInSE <= 1e-6;
-  const warnings: Warning[] = [...model.warnings];
-  if (!ok) {
-    warnings.push(
-      warning(
-        "not-settled",
-        `${method} has not settled: a reported number could still move by ${maxMoveInSE.toExponential(1)} of its standard error after ${found.evaluations} evaluations. Simplify the random terms, or take the posterior of gibbs().`,
-        { maxMoveInSE, evaluations: found.evaluations },
-      ),
-    );
-  }
-  const singular = singularDirections(model, problem, theta);
-  warnings.push(...singular);
-  let hessian: Float64Array | undefined;
   const turned = (value: number, e: number): number =>
     value * signs[e % signs.length] * signs[Math.floor(e / signs.length)];
-  return {
-    problem,
+  const optimum = optimumAt(model, problem, value, {
     theta,
-    value,
-    get hessian() {
-      hessian ??= newton ? found.hessian.map(turned) : hessianAt(problem, theta);
-      return hessian;
-    },
-    pwrss,
-    convergence: { ok, maxMoveInSE, evaluations: found.evaluations },
-    warnings,
-    isSingular: singular.length > 0,
-  };
-}
-
-/** The Hessian of the profiled criterion at θ, with buffers of its own; for cores too large to take it on the way. */
-function hessianAt({ cross, method, variance }: Criterion, theta: Float64Array): Float64Array {
-  const problem = criterionOf(cross, method, variance);
-  const gradient = new Float64Array(theta.length);
-  evaluate(problem, theta, gradient);
-  return differenceHessian((at, into) => evaluate(problem, at, into), theta, gradient);
+    hessian: newton ? found.hessian.map(turned) : null,
+    convergence: { ok: maxMoveInSE <= 1e-6, maxMoveInSE, evaluations: found.evaluations },
+    residuals: null,
+  });
+  if (problem.variance === null) checkResidual(model, optimum.pwrss / problem.df);
+  return optimum;
 }
 
 /** ±1 for every entry of θ: turns columns of Λ so that its diagonal is not negative; Σ does not change. */
@@ -272,67 +233,4 @@ function settleOnBoundary(problem: Criterion, theta: Float64Array, value: number
     }
   }
   return settled;
-}
-
-/** One warning per random term whose covariance matrix has a direction without variance. */
-function singularDirections(model: LinearMixedModel, problem: Criterion, theta: Float64Array): Warning[] {
-  const found: Warning[] = [];
-  let at = 0;
-  problem.cross.places.forEach(({ factor, offset, k, structure }, t) => {
-    if (structure === "cs") {
-      for (const what of ["the mean", "the differences"]) {
-        if (!(theta[at++] < 1e-4)) continue;
-        const { group, columns, name } = model.random[t];
-        found.push(
-          warning(
-            "singular-fit",
-            `On the edge: the variance of ${what} of ${listOf(columns.map(shortName))} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
-            { group, term: name, direction: what, columns },
-          ),
-        );
-      }
-      return;
-    }
-    const L = new Float64Array(k * k);
-    for (let j = 0; j < k; j++) for (let i = j; i < k; i++) L[i + j * k] = theta[at++];
-    const S = new Float64Array(k * k);
-    for (let j = 0; j < k; j++) {
-      for (let i = 0; i < k; i++) for (let c = 0; c < k; c++) S[i + j * k] += L[i + c * k] * L[j + c * k];
-    }
-    const { values, vectors } = symmetricEigen(S, k);
-    const { group, columns } = model.random[t];
-    for (let e = 0; e < k; e++) {
-      // lme4 calls a fit singular below 1e-4 on the scale of θ.
-      if (!(Math.sqrt(Math.max(values[e], 0)) < 1e-4)) continue;
-      const scale = problem.cross.zScale[factor];
-      const direction = columns.map((_, i) => vectors[i + e * k] * scale[offset + i]);
-      const words = combination(direction, columns);
-      found.push(
-        warning(
-          "singular-fit",
-          `On the edge: the variance of ${words} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
-          { group, term: model.random[t].name, direction, columns },
-        ),
-      );
-    }
-  });
-  return found;
-}
-
-/** `0.98 Intercept − 0.20 Days`, or the bare name when only one column takes part. */
-function combination(direction: readonly number[], columns: readonly string[]): string {
-  const norm = Math.hypot(...direction);
-  const parts = direction
-    .map((value, i) => ({ value: value / norm, name: shortName(columns[i]) }))
-    .filter(({ value }) => Math.abs(value) > 5e-3);
-  if (parts.length === 1) return parts[0].name;
-  const sign = parts[0].value < 0 ? -1 : 1;
-  return parts
-    .map(({ value, name }, i) => {
-      const size = Math.abs(value).toFixed(2);
-      const minus = sign * value < 0;
-      if (i === 0) return `${size} ${name}`;
-      return `${minus ? "−" : "+"} ${size} ${name}`;
-    })
-    .join(" ");
 }

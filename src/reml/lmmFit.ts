@@ -28,18 +28,19 @@ import {
   type VarCorrRow,
   varCorrRows,
 } from "./estimates.ts";
-import type { Convergence, Optimum } from "./fit.ts";
+import type { SavedFit } from "./fit.ts";
 import type { DfMethod } from "./inference.ts";
 import { cooksDistance, leverage } from "./influence.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";
 import type { ContrastOptions, EmmeansOptions, MarginalMeans } from "./marginalMeans.ts";
 import { boundaryNotes, type Noted, noted, zNotes } from "./notes.ts";
+import type { Convergence, Optimum } from "./optimum.ts";
 import { type Predictions, type PredictOptions, predict } from "./predict.ts";
 import { fitHtml, printFit } from "./print.ts";
 import { profileIntervals } from "./profile.ts";
 import { type FitQqOptions, qq } from "./qq.ts";
 import { type RanovaRow, randomTermTests } from "./ranova.ts";
-import { type ResidualOptions, residuals } from "./residuals.ts";
+import { type ResidualOptions, residualQuantiles, residuals } from "./residuals.ts";
 import { type Icc, icc, type R2, r2, type ShrinkageRow, shrinkage } from "./shares.ts";
 import { type SimulateOptions, type Simulations, simulate } from "./simulate.ts";
 import { type AnovaOptions, type CoefTableRow, coefficientTests, termTests } from "./tests.ts";
@@ -171,6 +172,14 @@ export class LmmFit {
   /** Residuals, one per row of the data; see {@link residuals}. lme4: `residuals`. */
   residuals(options: ResidualOptions = {}): Float64Array {
     return residuals(this.model, this.#optimum, options);
+  }
+
+  /**
+   * Minimum, quartiles and maximum of the scaled residuals, as they are printed; `null` for a model of `lmmFromSql`. Saved
+   * fits keep them.
+   */
+  residualQuantiles(): readonly number[] | null {
+    return residualQuantiles(this.model, this.#optimum);
   }
 
   /** Predictions with standard errors and intervals; see {@link predict}. */
@@ -363,6 +372,13 @@ export class LmmFit {
       );
     }
     return waldEstimates(this.model, this.#optimum, level);
+  }
+
+  /** What `save` keeps of the fit beside its model: plain values and typed arrays. */
+  saved(): SavedFit {
+    const { method, sigmaKnown, sigma } = this;
+    const residuals = this.residualQuantiles();
+    return { kind: "fit", method, sigma: sigmaKnown ? sigma : null, ...this.#optimum.saved, residuals };
   }
 
   /** Everything a reader or another program may want, without the data. */

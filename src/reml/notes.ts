@@ -6,7 +6,8 @@
 
 import { significant } from "../data/format.ts";
 import { type Warning, warning } from "../errors.ts";
-import { normalQuantile, tQuantile } from "../stats/distributions.ts";
+import { tQuantile } from "../stats/distributions.ts";
+import { normalQuantile } from "../stats/normal.ts";
 import type { CoefTableRow } from "./tests.ts";
 import type { ParameterEstimate } from "./wald.ts";
 
@@ -47,5 +48,6 @@ export function zNotes(tested: readonly CoefTableRow[]): Warning[] {
   const wider = 100 * (tQuantile(0.975, row.df) / normalQuantile(0.975) - 1);
   if (!(wider > 1)) return [];
   const text = `z takes the variances for known; with the ${significant(row.df, 3)} degrees of freedom of ${row.term} a 95% interval by t is ${significant(wider, 2)}% wider.`;
-  return [warning("z-too-narrow", text, { term: row.term, df: row.df, wider })];
+  const details = { term: row.term, df: row.df, wider };
+  return [warning("z-too-narrow", text, details, 'fit.coefTable({ df: "satterthwaite" })')];
 }

@@ -13,7 +13,6 @@ import {
   textTable,
   wordColumn,
 } from "../data/format.ts";
-import { sampleQuantile } from "../stats/descriptive.ts";
 import type { LmmFit } from "./lmmFit.ts";
 
 /** The summary of a fit. */
@@ -40,9 +39,10 @@ export function printFit(fit: LmmFit): string {
         ),
   );
   const groups = [...new Map(model.random.map(({ group, levels }) => [group, levels.length]))];
+  const quantiles = fit.residualQuantiles();
   const sections = [
     head.join("\n"),
-    ...(model.hasRows ? [`Scaled residuals:\n${scaledResiduals(fit)}`] : []),
+    ...(quantiles === null ? [] : [`Scaled residuals:\n${residualsTable(quantiles)}`]),
     `Random effects:\n${textTable(variancesColumns(fit), { indent: " " })}\nNumber of obs: ${fit.nobs}, groups: ${groups.map(([name, count]) => `${name} ${count}`).join("; ")}`,
     `Fixed effects:\n${textTable(fixedEffectsColumns(fit))}`,
   ];
@@ -55,12 +55,9 @@ export function printFit(fit: LmmFit): string {
   return sections.join("\n\n");
 }
 
-function scaledResiduals(fit: LmmFit): string {
-  const residuals = fit.residuals({ type: "scaled" }).filter((value) => !Number.isNaN(value));
-  const headers = ["Min", "1Q", "Median", "3Q", "Max"];
-  const cells = headers.map((_, i) => fixed(sampleQuantile(residuals, i / 4), 4));
+function residualsTable(quantiles: readonly number[]): string {
   return textTable(
-    headers.map((header, i) => ({ header, cells: [cells[i]] })),
+    ["Min", "1Q", "Median", "3Q", "Max"].map((header, i) => ({ header, cells: [fixed(quantiles[i], 4)] })),
     { indent: " ", gap: " " },
   );
 }

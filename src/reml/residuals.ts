@@ -6,8 +6,9 @@
 
 import { knownOptions, oneOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { sampleQuantile } from "../stats/descriptive.ts";
 import { alignToInput, covariances, fittedValues, residualSd } from "./estimates.ts";
-import type { Optimum } from "./fit.ts";
+import type { Optimum } from "./optimum.ts";
 import { rowWeights } from "./rowForms.ts";
 import { populationMeans } from "./simulate.ts";
 
@@ -56,6 +57,13 @@ export function residuals(
     }
   }
   return alignToInput(model, out);
+}
+
+/** Minimum, quartiles and maximum of the scaled residuals; `null` where neither rows nor a save have them. */
+export function residualQuantiles(model: LinearMixedModel, optimum: Optimum): readonly number[] | null {
+  if (!model.hasRows) return optimum.saved.residuals;
+  const used = residuals(model, optimum, { type: "scaled" }).filter((value) => !Number.isNaN(value));
+  return Array.from({ length: 5 }, (_, i) => sampleQuantile(used, i / 4));
 }
 
 /** z′Σz of the rows used, summed over the random terms: the variance that the groups give each row, n. */

@@ -1,6 +1,7 @@
 /** Many comparisons, one verdict: what lies outside its tolerance is listed by name. */
 
 import { expect } from "vitest";
+import { recordFigure } from "../accuracy.ts";
 
 /** Collects comparisons; `settle` fails when one of them does. */
 export class Margins {
@@ -10,6 +11,7 @@ export class Margins {
   /** |actual − expected| ≤ tolerance · scale. */
   near(what: string, actual: number | undefined, expected: number, scale: number, tolerance: number): void {
     this.#count++;
+    recordFigure(what, actual, expected, scale);
     const off = Math.abs((actual ?? Number.NaN) - expected);
     if (off <= tolerance * scale) return;
     this.#failures.push(`${what}: ${actual}, expected ${expected}, off by ${off / scale} of ${scale}`);

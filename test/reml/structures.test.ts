@@ -6,6 +6,7 @@ import { criterion, criterionAt, evaluate, workingTheta } from "../../src/reml/c
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { numbers, spread } from "../linalg/numbers.ts";
+import { Margins } from "./margins.ts";
 import { METHODS } from "./references.ts";
 import { models, oatsRows, sleepRows } from "./structureModels.ts";
 
@@ -47,7 +48,8 @@ describe("reml() and ml() give what nlme gives", () => {
       const own = estimated(model, reference.method);
       // The criterion is the same function: at nlme's estimates it is nlme's number, to the rounding of both.
       const there = criterionAt(model, thetaOf(model, reference), reference.method);
-      expect(Math.abs(there - reference.criterion)).toBeLessThan(1e-10 * Math.abs(reference.criterion));
+      const margins = new Margins();
+      margins.near("criterion there", there, reference.criterion, Math.abs(reference.criterion), 1e-10);
       // nlme stops short of the optimum by what its gradient-free last steps leave; never above it, and near.
       expect(own.criterion).toBeLessThanOrEqual(reference.criterion + 1e-9);
       expect(own.criterion).toBeGreaterThan(reference.criterion - 1e-6);
@@ -55,21 +57,23 @@ describe("reml() and ml() give what nlme gives", () => {
       const ses = own.coefTable({ df: "z" });
       for (const { term, estimate, se } of ses) {
         // A criterion within δ of its minimum leaves estimates √δ of their SE away: 1e-5.
-        expect(Math.abs(estimate - reference.fixef[term])).toBeLessThan(1e-5 * se);
-        expect(Math.abs(se / reference.se[term] - 1)).toBeLessThan(1e-5);
+        margins.near(`beta ${term}`, estimate, reference.fixef[term], se, 1e-5);
+        margins.near(`se ${term}`, se, reference.se[term], reference.se[term], 1e-5);
       }
       const [S] = Object.values(reference.G);
       const { columns } = model.random[0];
       for (const { group, term1, term2, covariance, sdCorrelation } of own.varCorr()) {
         if (group === "Residual") {
           const sigma = term1 === null ? reference.sigma : reference.sigmas[term1];
-          expect(Math.abs(sdCorrelation / sigma - 1)).toBeLessThan(1e-5);
+          margins.near(`sigma ${term1 ?? ""}`, sdCorrelation, sigma, sigma, 1e-5);
           continue;
         }
         const i = columns.indexOf(term1 as string);
         const j = term2 === null ? i : columns.indexOf(term2);
-        expect(Math.abs(covariance - S[i][j])).toBeLessThan(2e-5 * Math.sqrt(S[i][i] * S[j][j]));
+        const size = Math.sqrt(S[i][i] * S[j][j]);
+        margins.near(`covariance ${i}, ${j}`, covariance, S[i][j], size, 2e-5);
       }
+      margins.settle();
     });
   }
 });
