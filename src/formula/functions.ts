@@ -170,7 +170,7 @@ function evaluateCall(node: CallNode, source: Source): Float64Array {
   const args = argumentsOf(node);
   const x = evaluate(args.get("x") as Node, source);
   if (node.name === "scale" || node.name === "center") {
-    const state = learn(source, () => learnScale(x, node, args));
+    const state = learn(source, () => scaleState(node, momentsOf(x)));
     if (state.kind !== "scale") throw new Error("state of another transformation");
     return x.map((v) => (v - state.center) / state.scale);
   }
@@ -257,20 +257,38 @@ function learn(source: Source, compute: () => TransformState): TransformState {
   return state;
 }
 
-function learnScale(x: Float64Array, node: CallNode, args: Map<string, Node>): TransformState {
+/** What `scale` and `center` need to know of the values that are there. */
+export interface Moments {
+  readonly count: number;
+  mean(): number;
+  /** The sum of squares around a number. */
+  squares(center: number): number;
+}
+
+function momentsOf(x: Float64Array): Moments {
   const there = x.filter((v) => !Number.isNaN(v));
+  const squares = (center: number): number => {
+    let sum = 0;
+    for (const v of there) sum += (v - center) ** 2;
+    return sum;
+  };
+  return { count: there.length, mean: () => meanOf(there), squares };
+}
+
+/**
+ * What a call of `scale` or `center` learns.
+ *
+ * @throws {DataError} `too-few-values`
+ */
+export function scaleState(node: CallNode, { count, mean, squares }: Moments): TransformState {
+  const args = argumentsOf(node);
   const isFlag = (name: string): boolean => args.get(name) === undefined || args.get(name)?.type === "name";
   const wantCenter = constant(args.get("center"), 1);
-  const center = isFlag("center") ? (wantCenter === 1 ? meanOf(there) : 0) : wantCenter;
+  const center = isFlag("center") ? (wantCenter === 1 ? mean() : 0) : wantCenter;
   const wantScale = node.name === "center" ? 0 : constant(args.get("scale"), 1);
   if (node.name === "center" || (isFlag("scale") && wantScale === 0))
     return { kind: "scale", center, scale: 1 };
-  let scale = wantScale;
-  if (isFlag("scale")) {
-    let square = 0;
-    for (const v of there) square += (v - center) ** 2;
-    scale = Math.sqrt(square / (there.length - 1));
-  }
+  const scale = isFlag("scale") ? Math.sqrt(squares(center) / (count - 1)) : wantScale;
   if (scale > 0) return { kind: "scale", center, scale };
   throw new DataError(
     "too-few-values",

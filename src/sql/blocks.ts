@@ -9,15 +9,16 @@ import type { FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
 import { powerOfTwoBelow } from "../linalg/dense.ts";
 import { type CrossProducts, gatherTerms, termScales } from "../model/crossProducts.ts";
 import type { TermSummary } from "../model/rowSummaries.ts";
-import { straysSql } from "./columns.ts";
-import { type Correction, correction, upperInverse } from "./correction.ts";
+import { type Correction, correction } from "./correction.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { SqlFrame } from "./frame.ts";
-import { groupLevel, type KnownGroup } from "./keys.ts";
-import { centredSql, checkRows, type Moments, weightedSum } from "./moments.ts";
+import { groupLevel } from "./keys.ts";
+import type { Moments } from "./moments.ts";
 import type { Passes, SqlQuery } from "./passes.ts";
+import { productQueries, readProducts } from "./products.ts";
 import { AGREE, dataChanged, type ResultRows } from "./rows.ts";
 import type { SqlTerm } from "./terms.ts";
+import { type Factor, factorSql, pairSql, unitsSql } from "./units.ts";
 
 /** What the third round gives. */
 export interface Blocks {
@@ -25,14 +26,8 @@ export interface Blocks {
   readonly terms: readonly TermSummary[];
   /** By term and column: levels within which the column varies. */
   readonly varying: readonly (readonly number[])[];
-}
-
-/** A grouping factor with the columns of its terms side by side. */
-interface Factor {
-  readonly group: KnownGroup;
-  readonly k: number;
-  /** Their SQL over `units`; `null` is the intercept. */
-  readonly z: readonly (string | null)[];
+  /** By pair of grouping factors, the rows of the rarest pair of their labels. */
+  readonly rarest: readonly { readonly labels: readonly [string, string]; readonly rows: number }[];
 }
 
 /**
@@ -56,33 +51,41 @@ export function* blockPasses(
       structure,
     })),
   );
-  const extras: string[] = Array.from(frame.keys.values(), ({ alias }) => alias);
-  const w = frame.weights?.alias ?? null;
-  if (w !== null) extras.push(w);
+  const columnsOfZ: string[] = [];
   const factors = gathered.map(({ group, k, terms: own }, f): Factor => {
     const z = own.flatMap((t) => terms[t].sql);
     const aliases = z.map((sql, a) => (sql === null ? null : `z${f}_${a}`));
     z.forEach((sql, a) => {
-      if (sql !== null) extras.push(`${sql} AS ${aliases[a]}`);
+      if (sql !== null) columnsOfZ.push(`${sql} AS ${aliases[a]}`);
     });
     return { group, k, z: aliases };
   });
-  const body = unitsSql(frame, moments, extras, factors, w, dialect);
+  const body = unitsSql(frame, moments, columnsOfZ, factors, dialect);
   const pairs = factors.flatMap((_, f) => factors.slice(f + 1).map((__, d) => [f, f + 1 + d] as const));
+  const units = [...Array.from({ length: p }, (_, j) => `u${j}`), "r"];
   const queries: SqlQuery[] = [
-    { name: "cross-products of the fixed part, orthogonal", text: body + totalsSql(frame, p, w, dialect) },
+    ...productQueries(
+      "cross-products of the fixed part, orthogonal",
+      body,
+      "units",
+      units,
+      [],
+      frame,
+      dialect,
+    ),
     ...factors.map((factor) => ({
       name: `cross-products by ${factor.group.label}`,
-      text: body + factorSql(factor, p, w, dialect),
+      text: `${body}\n${factorSql(factor, units, frame, dialect)}`,
     })),
     ...pairs.map(([f, h]) => ({
       name: `pairs of ${factors[f].group.label} and ${factors[h].group.label}`,
-      text: body + pairSql(factors[f], factors[h], w, dialect),
+      text: `${body}\n${pairSql(factors[f], factors[h], frame, dialect)}`,
     })),
   ];
-  const [totals, ...rest] = yield queries;
-  checkRows(totals, n);
-  const way = correction(totals, moments, n);
+  const results = yield queries;
+  const rest = results.slice(results.length - factors.length - pairs.length);
+  const totals = results.slice(0, results.length - rest.length);
+  const way = correction(readProducts(totals, p + 1, n), moments, n);
   const spread = Math.sqrt(way.residual / n);
   const size = Math.sqrt(moments.products[p + p * (p + 1)] / n);
   if (!(spread > 1e-14 * size)) {
@@ -140,88 +143,12 @@ export function* blockPasses(
       rms: slice(raw[places[t].factor].rms, t),
       levelsSeen: slice(raw[places[t].factor].seen, t),
     })),
+    rarest: pairs.map(([f, h]) => ({
+      labels: [factors[f].group.label, factors[h].group.label],
+      rows: rarestPair(factors[f], factors[h], at(f, h)),
+    })),
     varying: terms.map((_, t) => slice(raw[places[t].factor].varying, t)),
   };
-}
-
-/** CTEs up to `units`: keys, weight, z…, u… = c R₁⁻¹ and the residual r = y − u b₁. */
-function unitsSql(
-  frame: SqlFrame,
-  { columns, response, R1, b1 }: Moments,
-  extras: readonly string[],
-  factors: readonly Factor[],
-  w: string | null,
-  dialect: SqlDialect,
-): string {
-  const p = columns.length;
-  const inverse = upperInverse(R1, p);
-  const combination = (weights: Float64Array, first: string[]): string => {
-    const parts = [...first];
-    weights.forEach((value, j) => {
-      if (value === 0) return;
-      parts.push(columns[j].sql === null ? dialect.number(value) : `c${j} * ${dialect.number(value)}`);
-    });
-    return parts.length === 0 ? dialect.number(0) : parts.join(" + ");
-  };
-  const u = columns.map((_, j) => `${combination(inverse.slice(j * p, j * p + p), [])} AS u${j}`);
-  // y − C R₁⁻¹ b₁
-  const slopes = new Float64Array(p);
-  for (let j = 0; j < p; j++) for (let i = 0; i < p; i++) slopes[i] -= inverse[i + j * p] * b1[j];
-  const keys = Array.from(frame.keys.values(), ({ alias }) => alias);
-  const passed = [
-    ...keys,
-    ...(w === null ? [] : [w]),
-    ...factors.flatMap(({ z }) => z.filter((alias) => alias !== null)),
-  ];
-  const items = [...passed, ...u, `${combination(slopes, ["y"])} AS r`];
-  return (
-    `WITH ${frame.kept},\n${centredSql(columns, response, extras, dialect)},\n` +
-    `units AS (SELECT ${items.join(",\n  ")}\n  FROM centred)\n`
-  );
-}
-
-function totalsSql(frame: SqlFrame, p: number, w: string | null, dialect: SqlDialect): string {
-  const { double } = dialect.types;
-  const names = [...Array.from({ length: p }, (_, j) => `u${j}`), "r"];
-  const sums = names.flatMap((right, j) =>
-    names.slice(0, j + 1).map((left, i) => `${weightedSum([left, right], w)} AS s_${i}_${j}`),
-  );
-  return `SELECT CAST(COUNT(*) AS ${double}) AS n, ${[straysSql(frame, dialect), ...sums].join(",\n  ")}\nFROM units`;
-}
-
-function factorSql({ group, k, z }: Factor, p: number, w: string | null, dialect: SqlDialect): string {
-  const { double } = dialect.types;
-  const keys = group.keys.map(({ alias }) => alias);
-  const right = [...Array.from({ length: p }, (_, j) => `u${j}`), "r"];
-  const items = keys.map((alias, j) => `${alias} AS f${j}`);
-  items.push(`CAST(COUNT(*) AS ${double}) AS n`, `${weightedSum(["r", "r"], w)} AS rr`);
-  for (let b = 0; b < k; b++) {
-    for (let a = 0; a <= b; a++)
-      items.push(`CAST(${weightedSum([z[a], z[b]], w)} AS ${double}) AS zz_${a}_${b}`);
-    right.forEach((own, c) => {
-      items.push(`${weightedSum([z[b], own], w)} AS zx_${b}_${c}`);
-    });
-    if (z[b] === null) continue;
-    items.push(`MIN(${z[b]}) AS lo_${b}`, `MAX(${z[b]}) AS hi_${b}`, `SUM(${z[b]} * ${z[b]}) AS sq_${b}`);
-  }
-  return `SELECT ${items.join(",\n  ")}\nFROM units GROUP BY ${keys.join(", ")}`;
-}
-
-function pairSql(left: Factor, right: Factor, w: string | null, dialect: SqlDialect): string {
-  const { double } = dialect.types;
-  const keys = [...new Set([...left.group.keys, ...right.group.keys].map(({ alias }) => alias))];
-  const items = [
-    ...left.group.keys.map(({ alias }, j) => `${alias} AS f${j}`),
-    ...right.group.keys.map(({ alias }, j) => `${alias} AS h${j}`),
-    `CAST(COUNT(*) AS ${double}) AS n`,
-    `${weightedSum(["r", "r"], w)} AS rr`,
-  ];
-  left.z.forEach((za, a) => {
-    right.z.forEach((zb, b) => {
-      items.push(`CAST(${weightedSum([za, zb], w)} AS ${double}) AS zz_${a}_${b}`);
-    });
-  });
-  return `SELECT ${items.join(",\n  ")}\nFROM units GROUP BY ${keys.join(", ")}`;
 }
 
 interface ReadFactor {
@@ -326,4 +253,11 @@ function readPairs(
   });
   for (let f = 0; f < left.group.levels.length; f++) rowStart[f + 1] += rowStart[f];
   return { rowStart, column: Int32Array.from(found, ({ h }) => h), values };
+}
+
+function rarestPair(left: Factor, right: Factor, rows: ResultRows): number {
+  if (rows.length < left.group.levels.length * right.group.levels.length) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let row = 0; row < rows.length; row++) least = Math.min(least, rows.number(row, "n"));
+  return least;
 }

@@ -26,7 +26,7 @@ export function cellsOf(part: LinearPart, frame: SqlFrame): ModelCells {
     keys.map(({ column, ...key }, j) => [
       column,
       Int32Array.from({ length: n }, (_, i) =>
-        cells === undefined ? i % count : levelOf({ column, ...key }, cells.cell(i % count, `k${j}`)),
+        cells === undefined ? i % count : levelOf({ column, ...key }, cells.cell(i % count, `l${j}`)),
       ),
     ]),
   );

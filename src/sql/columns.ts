@@ -44,14 +44,3 @@ function codingSql({ alias, literals }: KnownKey, coding: Float64Array, dialect:
   );
   return `CASE ${cases.join(" ")} ELSE ${dialect.number(0)} END`;
 }
-
-/** How many rows have a label of the fixed part or of slopes that was not there before. */
-export function straysSql(frame: SqlFrame, dialect: SqlDialect): string {
-  const used = new Set(
-    Array.from(frame.recipes.values(), (recipe) => (recipe.kind === "factor" ? recipe.column : "")),
-  );
-  const keys = Array.from(frame.keys.values()).filter(({ column }) => used.has(column));
-  const conditions = keys.map(({ alias, literals }) => `${alias} NOT IN (${literals.join(", ")})`);
-  const sum = conditions.length === 0 ? "0" : `SUM(CASE WHEN ${conditions.join(" OR ")} THEN 1 ELSE 0 END)`;
-  return `CAST(${sum} AS ${dialect.types.double}) AS strays`;
-}

@@ -5,7 +5,7 @@
  */
 
 import { type Moments, upperFactor } from "./moments.ts";
-import { AGREE, dataChanged, type ResultRows } from "./rows.ts";
+import { AGREE, dataChanged } from "./rows.ts";
 
 /** The last step from U and r to Q and ỹ. */
 export interface Correction {
@@ -26,16 +26,10 @@ export interface Correction {
  * U is orthonormal but for the rounding of R₁: U = Q R₂ with R₂ near I, so that products with U become products with Q
  * without loss. X = C S (S adds what was taken away) = Q R₂R₁S.
  */
-export function correction(totals: ResultRows, moments: Moments, n: number): Correction {
+export function correction(G: Float64Array, moments: Moments, n: number): Correction {
   const { R1, b1, columns, response, products } = moments;
   const p = columns.length;
   const q = p + 1;
-  const G = new Float64Array(q * q);
-  for (let j = 0; j < q; j++)
-    for (let i = 0; i <= j; i++) {
-      G[i + j * q] = totals.number(0, `s_${i}_${j}`);
-      G[j + i * q] = G[i + j * q];
-    }
   checkAgainstMoments(G, products, R1, b1, p);
   const R2 = upperFactor(G, p, q, n);
   const M = upperInverse(R2, p);

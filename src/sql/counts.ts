@@ -84,12 +84,15 @@ export function checkCounts(
     const infinite = count(`inf_${alias}`);
     if (infinite > 0) throw infiniteRows(label, infinite);
   }
-  for (const [name, alias] of numberColumns) {
-    if (kinds.get(name) !== "integer" || count(`big_${alias}`) === 0) continue;
+  for (const [name, alias] of inputs) {
+    const isLabel = keys.get(name)?.alias === alias;
+    if (kinds.get(name) !== (isLabel ? "number" : "integer") || count(`big_${alias}`) === 0) continue;
     throw new DataError(
       "inexact-integer",
       `${name} holds integers beyond 2^53, which no number can hold exactly.`,
-      `Write factor(${name}) if they are labels, or cast the column to a double in a query.`,
+      isLabel
+        ? "As labels they are exact when the column is cast to text in a query."
+        : `Write factor(${name}) if they are labels, or cast the column to a double in a query.`,
       { column: name },
     );
   }

@@ -26,7 +26,7 @@ export interface SqlDialect {
   days(x: string, kind: "date" | "timestamp"): string;
   /** How to ask for a relation's columns; `null` where the schema must be given. */
   readonly catalog: {
-    /** A query of the names, as rows of `name`. */
+    /** A query of the names, as rows of `name` and of `folded`, by which the engine tells names apart. */
     names(relation: string): string;
     /** The name of a column's type, as text. */
     type(column: string): string;

@@ -7,16 +7,23 @@
 import { ModelError } from "../errors.ts";
 import { argumentsOf, constant } from "../formula/functions.ts";
 import { deparse, type Node } from "../formula/parser.ts";
+import type { TransformState } from "../formula/transforms.ts";
 import type { SqlDialect } from "./dialect.ts";
 
 /**
  * An expression as SQL.
  *
  * @param column - the SQL of a column as a double
+ * @param states - what the calls of `scale` and `center` have learnt, by their text
  * @throws {ModelError} `sql-cannot`
  */
-export function expressionSql(node: Node, column: (name: string) => string, dialect: SqlDialect): string {
-  const visit = (here: Node): string => expressionSql(here, column, dialect);
+export function expressionSql(
+  node: Node,
+  column: (name: string) => string,
+  dialect: SqlDialect,
+  states: ReadonlyMap<string, TransformState>,
+): string {
+  const visit = (here: Node): string => expressionSql(here, column, dialect, states);
   switch (node.type) {
     case "number":
       return dialect.number(node.value);
@@ -30,7 +37,8 @@ export function expressionSql(node: Node, column: (name: string) => string, dial
       const left = visit(node.left);
       const right = visit(node.right);
       // Division by zero is an error in some engines and infinite in others: NULL is neither.
-      if (node.operator === "/") return `(${left} / NULLIF(${right}, ${dialect.number(0)}))`;
+      if (node.operator === "/")
+        return `(CASE WHEN ${right} <> ${dialect.number(0)} THEN ${left} / ${right} END)`;
       if (node.operator !== "^") return `(${left} ${node.operator} ${right})`;
       const power = constant(node.right, Number.NaN);
       if (power === 2) return `(${left} * ${left})`;
@@ -62,6 +70,18 @@ export function expressionSql(node: Node, column: (name: string) => string, dial
       return `(${ln} / ${dialect.number(Math.LN2)})`;
     case "log10":
       return `(${ln} / ${dialect.number(Math.LN10)})`;
+    case "log1p": {
+      // Of a small x the sum 1 + x keeps few digits; x / ((1 + x) − 1) gives back what was lost (Kahan).
+      const one = dialect.number(1);
+      const rounded = `(${one} + ${x})`;
+      return `CASE WHEN ${rounded} = ${one} THEN ${x} WHEN ${x} > ${dialect.number(-1)} THEN LN(${rounded}) * ${x} / (${rounded} - ${one}) END`;
+    }
+    case "scale":
+    case "center": {
+      const state = states.get(deparse(node));
+      if (state?.kind !== "scale") throw new Error("a transformation that was not learnt");
+      return `((${x} - ${dialect.number(state.center)}) / ${dialect.number(state.scale)})`;
+    }
     default:
       throw new ModelError(
         "sql-cannot",

@@ -8,14 +8,16 @@ import { DataError, type Warning } from "../errors.ts";
 import { deparse, type Node } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import { plainColumn, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import { PARTITION } from "./aggregate.ts";
 import { checkCounts } from "./counts.ts";
 import type { SqlDialect, SqlKind } from "./dialect.ts";
 import { expressionSql } from "./expression.ts";
-import { type Computed, combinationsSql, countsSql, keptSql } from "./kept.ts";
+import { type Computed, combinationsSql, countsSql, keptSql, levelsSql } from "./kept.ts";
 import { type KnownGroup, type KnownKey, knownGroup, knownKey, type SqlKey } from "./keys.ts";
 import type { SqlOptions } from "./options.ts";
 import type { Passes, SqlQuery } from "./passes.ts";
 import type { ResultRows } from "./rows.ts";
+import { transformPasses } from "./transforms.ts";
 import { learnVariables } from "./variables.ts";
 
 /** A number of each row inside the plan. */
@@ -32,6 +34,10 @@ export interface SqlValue {
 export interface SqlFrame {
   /** The common table expressions up to `kept`. */
   readonly kept: string;
+  /** Whether sums are taken by partitions first. */
+  readonly partitioned: boolean;
+  /** The columns of `kept` that grouping and weighting need: partition, labels, weight. */
+  readonly passed: readonly string[];
   readonly n: number;
   readonly inputRows: number;
   readonly response: SqlValue;
@@ -40,7 +46,7 @@ export interface SqlFrame {
   readonly numbers: ReadonlyMap<string, SqlValue>;
   readonly keys: ReadonlyMap<string, KnownKey>;
   readonly groups: ReadonlyMap<string, KnownGroup>;
-  /** Columns of labels in the fixed part, and where there are several their combinations as k0, k1, … */
+  /** Columns of labels in the fixed part, and where there are several their combinations as l0, l1, … */
   readonly fixedKeys: readonly string[];
   readonly cells: ResultRows | undefined;
   /** Kind, levels and contrasts of each variable; no rows. */
@@ -79,6 +85,9 @@ export function* framePasses(
   const response = formula.response as Node;
   checkResponse(response, kinds);
 
+  const plain = [response, ...formula.fixed.offsets, ...nodes.map(([, node]) => node)];
+  const transforms = yield* transformPasses(plain, kinds, relation, dialect, options);
+
   // Columns as numbers (x…) and as labels (k…).
   const numberColumns = new Map<string, string>();
   const asNumber = (name: string): string => {
@@ -99,7 +108,7 @@ export function* framePasses(
   const addValue = (node: Node): string => {
     const label = deparse(node);
     const alias = `v${values.length}`;
-    values.push({ label, alias, node, sql: expressionSql(node, asNumber, dialect) });
+    values.push({ label, alias, node, sql: expressionSql(node, asNumber, dialect, transforms.states) });
     return alias;
   };
   addValue(response);
@@ -120,43 +129,45 @@ export function* framePasses(
     numberColumns,
     [...keys.values()],
     values,
+    options.partition,
     weights !== undefined,
   );
+  const partitioned = options.partition !== undefined;
   const queries: SqlQuery[] = [
     {
       name: "counts",
-      text: `WITH ${kept.valued}\n${countsSql(dialect, kept, numberColumns, keys, values, kinds)}`,
+      text: countsSql(dialect, kept, numberColumns, keys, values, kinds, partitioned),
     },
-    ...Array.from(keys.values(), ({ column, alias }) => ({
-      name: `levels of ${column}`,
-      text:
-        `WITH ${kept.valued}\nSELECT ${alias} AS k, CAST(SUM(CASE WHEN ${kept.usable} THEN 1 ELSE 0 END) AS ${dialect.types.double}) AS used\n` +
-        `FROM valued WHERE ${alias} IS NOT NULL GROUP BY ${alias}`,
+    ...Array.from(keys.values(), (key) => ({
+      name: `levels of ${key.column}`,
+      text: levelsSql(kept, key, partitioned, dialect),
     })),
   ];
   const several = [
     ...new Map(groupNodes.filter((g) => g.factors.length > 1).map((g) => [g.label, g])).values(),
   ];
   for (const { label, factors } of several) {
-    const aliases = factors.map((node) => (keys.get(plainColumn(node) as string) as SqlKey).alias);
-    queries.push({
-      name: `levels of ${label}`,
-      text: combinationsSql(kept, aliases),
-    });
+    const own = factors.map((node) => keys.get(plainColumn(node) as string) as SqlKey);
+    queries.push({ name: `levels of ${label}`, text: combinationsSql(kept, own, partitioned, dialect) });
   }
   const fixedKeys = [
     ...new Set(formula.fixed.variables.filter(isLabel).map((node) => plainColumn(node) as string)),
   ];
   if (fixedKeys.length > 1) {
-    const aliases = fixedKeys.map((column) => (keys.get(column) as SqlKey).alias);
+    const own = fixedKeys.map((column) => keys.get(column) as SqlKey);
     queries.push({
       name: "cells of the fixed part",
-      text: combinationsSql(kept, aliases),
+      text: combinationsSql(kept, own, partitioned, dialect),
     });
   }
-  const [counts, ...levelRows] = yield queries;
+  const results = yield [...queries, ...transforms.again.map(({ query }) => query)];
+  const [counts, ...levelRows] = results.slice(0, queries.length);
+  transforms.again.forEach(({ check }, i) => {
+    check(results[queries.length + i]);
+  });
   const warnings: Warning[] = [];
-  const count = (name: string): number => counts.number(0, name);
+  // Sums over no rows are NULL.
+  const count = (name: string): number => (counts.cell(0, name) === null ? 0 : counts.number(0, name));
   const { n, inputRows } = checkCounts(count, numberColumns, keys, values, options, kinds, warnings);
 
   const known = new Map<string, KnownKey>();
@@ -186,9 +197,15 @@ export function* framePasses(
       { variable: own.label, value: own.low },
     );
   }
-  const learnt = learnVariables(nodes, kinds, known, isLabel, options, formula.fixed.offsets);
+  const learnt = learnVariables(nodes, kinds, known, isLabel, options, formula.fixed.offsets, transforms);
   return {
     kept: kept.kept,
+    partitioned,
+    passed: [
+      ...(partitioned ? [PARTITION] : []),
+      ...Array.from(keys.values(), ({ alias }) => alias),
+      ...(weights === undefined ? [] : [summaries[1].alias]),
+    ],
     n,
     inputRows,
     response: own,

@@ -42,12 +42,18 @@ export interface KnownGroup {
 const DAY = 86_400_000;
 const asNumber = (kind: SqlKind): boolean => kind === "number" || kind === "date" || kind === "timestamp";
 
-/** The SQL of a key: text, or a double where the label is made of the number. */
+/** The SQL of a key inside a plan: text, an integer as it is, or a double where the label is made of the number. */
 export function keySql(column: string, kind: SqlKind, dialect: SqlDialect): string {
   const quoted = dialect.quote(column);
   if (kind === "boolean") return `CASE WHEN ${quoted} THEN 'TRUE' WHEN NOT ${quoted} THEN 'FALSE' END`;
   if (kind === "date" || kind === "timestamp") return dialect.days(quoted, kind);
+  if (kind === "integer") return quoted;
   return `CAST(${quoted} AS ${kind === "number" ? dialect.types.double : dialect.types.text})`;
+}
+
+/** The SQL of a key as a plan returns it: integers as text, which holds all of their digits. */
+export function keyText({ kind, alias }: SqlKey, dialect: SqlDialect): string {
+  return kind === "integer" ? `CAST(${alias} AS ${dialect.types.text})` : alias;
 }
 
 /** Whether a key can be NaN. */
@@ -62,6 +68,11 @@ function labelValue(kind: SqlKind, raw: string): unknown {
   if (kind === "number") return Number(raw);
   if (kind === "boolean") return raw === "TRUE";
   return asNumber(kind) ? new Date(Math.round(Number(raw) * DAY)) : raw;
+}
+
+function literalOf(kind: SqlKind, raw: string, dialect: SqlDialect): string {
+  if (kind === "integer") return String(BigInt(raw));
+  return asNumber(kind) ? dialect.number(Number(raw)) : dialect.literal(raw);
 }
 
 /** Reads the levels of a key from rows of `k` and of `used`, the number of rows kept. */
@@ -80,12 +91,11 @@ export function knownKey(
   noteUnused(warnings, key.column, unused);
   const codes = new Map(Array.from(used, (row, i) => [raws[row], column.codes[i]]));
   const literals: string[] = [];
-  for (const [raw, code] of codes)
-    literals[code] = asNumber(key.kind) ? dialect.number(Number(raw)) : dialect.literal(raw);
+  for (const [raw, code] of codes) literals[code] = literalOf(key.kind, raw, dialect);
   return { ...key, factor: column, literals, codes };
 }
 
-/** The levels of a group, from rows of `k0`, `k1`, … where it has several keys. */
+/** The levels of a group, from rows of `l0`, `l1`, … where it has several keys. */
 export function knownGroup(
   group: Group,
   keys: ReadonlyMap<string, KnownKey>,
@@ -97,7 +107,7 @@ export function knownGroup(
     return { label: group.label, keys: own, levels, codes: new Map(levels.map((_, i) => [String(i), i])) };
   }
   const cells = own.map((key, j) =>
-    Int32Array.from({ length: combinations.length }, (_, i) => levelOf(key, combinations.cell(i, `k${j}`))),
+    Int32Array.from({ length: combinations.length }, (_, i) => levelOf(key, combinations.cell(i, `l${j}`))),
   );
   const crossed = cross(own.map(({ factor: column }, j) => ({ ...column, codes: cells[j] })));
   const codes = new Map(

@@ -19,14 +19,15 @@ import { dialectOf, relationOf, run, type SqlSource } from "./source.ts";
  * and cross-products, a number for every pair of columns and level. Both estimators work on it as on a model of `lmm`;
  * what reads rows (fitted values, residuals, row-wise likelihoods, Student-t residuals, …) refuses with `needs-rows`.
  *
- * The table is read in three rounds. One that changes in between is noticed and refused (`data-changed`); a PostgreSQL
- * transaction at REPEATABLE READ keeps it still.
+ * The table is read in three rounds, with two more before them where `scale()` or `center()` learn. One that changes in
+ * between is noticed and refused (`data-changed`); a PostgreSQL transaction at REPEATABLE READ keeps it still.
  *
- * @param formula - as for `lmm`; of the functions, `I()`, arithmetic, `log`, `log2`, `log10`, `exp`, `sqrt`, `abs`
+ * @param formula - as for `lmm`; of the functions all but `poly()`
  * @param source - `duckdb(connection, table)`, `postgres(client, table)`, or `{ query, dialect, table }`
- * @param options - those of `lmm` but for `sigmaBy` and `residuals`
- * @throws {DataError} `query-failed`, `data-changed`, `unknown-column`, `unsupported-column`, `bad-result`, and what `lmm`
- * throws
+ * @param options - those of `lmm` but for `sigmaBy` and `residuals`; `partition`, the column by which a table over several
+ * servers is partitioned, has them take their sums themselves
+ * @throws {DataError} `query-failed`, `data-changed`, `unknown-column`, `ambiguous-column`, `unsupported-column`,
+ * `inexact-integer`, `bad-result`, and what `lmm` throws
  * @throws {ModelError} `sql-cannot` naming what SQL cannot compute, `needs-rows`, `collinear-columns`, and what `lmm` throws
  * @example
  * const model = await lmmFromSql("Reaction ~ Days + (Days | Subject)", duckdb(connection, "sleepstudy"));
@@ -91,6 +92,11 @@ async function kindsOf(
   const known = Array.from({ length: names.length }, (_, i) => String(names.cell(i, "name")));
   if (known.length === 0) throw new DataError("no-rows", "The data have no rows.", "Pass data with rows.");
   checkColumns(used, known);
+  const folded = known.map((name, i) => names.cell(i, "folded") ?? name);
+  for (const name of used) {
+    const alike = known.filter((_, i) => folded[i] === folded[known.indexOf(name)]);
+    if (alike.length > 1) throw ambiguous(name, alike);
+  }
   const items = used.map((name, i) => `${catalog.type(dialect.quote(name))} AS t${i}`).join(", ");
   const text = `SELECT ${items} FROM ${relation} LIMIT 1`;
   const types = new ResultRows(await run(source, { name: "column types", text }));
@@ -100,6 +106,15 @@ async function kindsOf(
       const type = String(types.cell(0, `t${i}`));
       return [name, kindOfColumn(name, type, kindOfType(type))];
     }),
+  );
+}
+
+function ambiguous(name: string, alike: readonly string[]): DataError {
+  return new DataError(
+    "ambiguous-column",
+    `The query has ${alike.length} columns of the name ${name}: ${listOf(alike)}.`,
+    "Give them names of their own with AS.",
+    { column: name, columns: alike },
   );
 }
 

@@ -10,11 +10,11 @@ import { columnsUsed } from "../formula/functions.ts";
 import { deparse } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import { plainColumn, type Variable } from "../model/evaluate.ts";
-import { checkCounts } from "../model/identify.ts";
+import { checkCounts, checkSymmetric, warnReusedLabels } from "../model/identify.ts";
 import { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Recipe } from "../model/recipe.ts";
 import { studentParts } from "../model/student.ts";
-import { needsRows, withoutRows } from "../model/withoutRows.ts";
+import { withoutRows } from "../model/withoutRows.ts";
 import { blockPasses } from "./blocks.ts";
 import { cellsOf } from "./cells.ts";
 import type { SqlDialect, SqlKind } from "./dialect.ts";
@@ -23,6 +23,7 @@ import type { KnownKey } from "./keys.ts";
 import { momentPasses } from "./moments.ts";
 import type { SqlOptions } from "./options.ts";
 import type { Passes } from "./passes.ts";
+import { sharesSum } from "./symmetric.ts";
 import { sqlTerms } from "./terms.ts";
 
 /** The columns of a table that a formula and its options use. */
@@ -33,8 +34,8 @@ export function columnsOfModel(formula: Formula, options: SqlOptions): string[] 
     ...formula.fixed.offsets,
     ...formula.random.flatMap(({ part, groups }) => [...part.variables, ...groups.flatMap((g) => g.factors)]),
   ];
-  const { weights } = options;
-  return [...new Set([...nodes.flatMap(columnsUsed), ...(weights === undefined ? [] : [weights])])];
+  const named = [options.weights, options.partition].filter((name) => name !== undefined);
+  return [...new Set([...nodes.flatMap(columnsUsed), ...named])];
 }
 
 /** The queries of a model, and the model. */
@@ -50,7 +51,6 @@ export function* modelPasses(
   const moments = yield* momentPasses(formula, frame, dialect, options.collinear ?? "error", warnings);
   const terms = sqlTerms(formula, frame, dialect);
   const random = terms.map(({ term }) => term);
-  checkSymmetric(terms);
   const groups = groupColumns(formula, frame);
   const { fixed } = moments;
   const blocks = yield* blockPasses(frame, moments, terms, dialect);
@@ -61,6 +61,12 @@ export function* modelPasses(
   warnings.push(
     ...checkCounts(formula, { ...frame, groups }, fixed.names.length, random, { n, weighted, varying }),
   );
+  checkSymmetric(random, (term, other) =>
+    sharesSum(blocks.cross, random.indexOf(term), random.indexOf(other)),
+  );
+  const rarest = (labels: readonly string[]): number =>
+    blocks.rarest.find((pair) => pair.labels.every((label) => labels.includes(label)))?.rows ?? 0;
+  warnReusedLabels({ groups }, formula, (a, b) => rarest([a.label, b.label]), warnings);
   const student = studentParts(random, undefined, options.effects);
   const recipe: Recipe = {
     fixed: formula.fixed,
@@ -136,15 +142,6 @@ function groupColumns(formula: Formula, frame: SqlFrame): Map<string, FactorColu
       return [deparse(node), withoutRows({ kind, levels, ordered }, { codes: `The labels of ${column}` })];
     }),
   );
-}
-
-/** Whether another term of the group shares what the columns of cs(…) have in common is seen in rows only. */
-function checkSymmetric(terms: ReturnType<typeof sqlTerms>): void {
-  for (const one of terms) {
-    if (one.structure !== "cs" || terms.every((other) => other === one || other.group !== one.group))
-      continue;
-    throw needsRows(`Whether (… | ${one.group.label}) can stand beside cs(… | ${one.group.label})`);
-  }
 }
 
 /** Refuses formulas that are no mixed model. */

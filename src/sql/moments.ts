@@ -12,14 +12,13 @@ import { ModelError, type Warning, warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { FixedDesign } from "../model/design.ts";
 import { withoutRows } from "../model/withoutRows.ts";
-import { columnsSql, straysSql } from "./columns.ts";
+import type { Aggregate } from "./aggregate.ts";
+import { columnsSql } from "./columns.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { SqlFrame } from "./frame.ts";
 import type { Passes } from "./passes.ts";
-import { dataChanged, type ResultRows } from "./rows.ts";
+import { productQueries, readProducts } from "./products.ts";
 
-/** Sums in one query: PostgreSQL takes no more than 1664 columns. */
-const MOST_SUMS = 1000;
 /** A column whose part of its own is shorter than this share of it counts as determined by those before it. */
 const NEW_SHARE = 1e-6;
 
@@ -48,12 +47,6 @@ export interface Moments {
   /** Of the response as the user has it. */
   readonly responseSd: number;
   readonly responseMean: number;
-}
-
-/** A sum of products under the weights. */
-export function weightedSum(factors: readonly (string | null)[], w: string | null): string {
-  const all = [w, ...factors].filter((factor) => factor !== null);
-  return all.length === 0 ? "COUNT(*)" : `SUM(${all.join(" * ")})`;
 }
 
 /** The common table expression `centred`, over `kept`: keys, weight, centred columns c…, response y, extras. */
@@ -100,43 +93,18 @@ export function* momentPasses(
       : 0,
   };
   const w = frame.weights?.alias ?? null;
-  const { double } = dialect.types;
-  const keys = Array.from(frame.keys.values(), ({ alias }) => alias);
-  const extras = [
-    ...keys,
-    ...(w === null ? [] : [w]),
-    `${own} - ${dialect.number(frame.response.mean)} AS e`,
-  ];
+  const extras = [...frame.passed, `${own} - ${dialect.number(frame.response.mean)} AS e`];
   const body = `WITH ${frame.kept},\n${centredSql(all, response, extras, dialect)}`;
   const names = [...all.map((column, j) => (column.sql === null ? null : `c${j}`)), "y"];
   const size = names.length;
-  const sums: string[] = [];
-  for (let j = 0; j < size; j++)
-    for (let i = 0; i <= j; i++)
-      sums.push(`CAST(${weightedSum([names[i], names[j]], w)} AS ${double}) AS s_${i}_${j}`);
-  const general = [
-    `CAST(COUNT(*) AS ${double}) AS n`,
-    straysSql(frame, dialect),
-    "SUM(e) AS sum_e",
-    "SUM(e * e) AS sum_ee",
-    `${w === null ? dialect.number(0) : `SUM(LN(${w}))`} AS sum_log_w`,
+  const general: Aggregate[] = [
+    { take: "SUM", of: "e", name: "sum_e" },
+    { take: "SUM", of: "e * e", name: "sum_ee" },
+    { take: "SUM", of: w === null ? dialect.number(0) : `LN(${w})`, name: "sum_log_w" },
   ];
-  const chunks: string[][] = [];
-  for (let at = 0; at < sums.length; at += MOST_SUMS) chunks.push(sums.slice(at, at + MOST_SUMS));
-  const results = yield chunks.map((chunk, i) => ({
-    name: `cross-products of the fixed part${i === 0 ? "" : ` (${i + 1})`}`,
-    text: `${body}\nSELECT ${[...general, ...chunk].join(",\n  ")}\nFROM centred`,
-  }));
-  for (const rows of results) checkRows(rows, frame.n);
-  const A = new Float64Array(size * size);
-  let next = 0;
-  for (let j = 0; j < size; j++) {
-    for (let i = 0; i <= j; i++, next++) {
-      const value = results[Math.floor(next / MOST_SUMS)].number(0, `s_${i}_${j}`);
-      A[i + j * size] = value;
-      A[j + i * size] = value;
-    }
-  }
+  const label = "cross-products of the fixed part";
+  const results = yield productQueries(label, body, "centred", names, general, frame, dialect);
+  const A = readProducts(results, size, frame.n);
   const { kept, dropped } = independent(A, size, layout.names, collinear, warnings);
   const p = kept.length;
   const order = [...kept, size - 1];
@@ -173,14 +141,6 @@ export function* momentPasses(
     responseMean: frame.response.mean + sumE / frame.n,
     responseSd: Math.sqrt((first.number(0, "sum_ee") - (sumE * sumE) / frame.n) / (frame.n - 1)),
   };
-}
-
-/** Holds the totals of a query against what was seen before. */
-export function checkRows(rows: ResultRows, n: number): void {
-  const now = rows.length === 1 ? rows.number(0, "n") : 0;
-  if (now !== n) throw dataChanged(`there were ${n} rows, then ${now}`);
-  const strays = rows.number(0, "strays");
-  if (strays > 0) throw dataChanged(`${strays} rows have a new label`);
 }
 
 /** Upper triangular R with R′R = A/n, p × p, from the leading block of A with `size` rows. */

@@ -8,11 +8,15 @@ import { knownOptions, oneOf } from "../errors.ts";
 import type { LmmOptions } from "../model/linearMixedModel.ts";
 import { needsRows } from "../model/withoutRows.ts";
 
-/** Options of {@link lmmFromSql}: those of `lmm` that need no rows. */
-export type SqlOptions = Pick<
-  LmmOptions,
-  "weights" | "contrasts" | "levels" | "missing" | "collinear" | "effects"
->;
+/** Options of {@link lmmFromSql}: those of `lmm` that need no rows, and how the table is partitioned. */
+export interface SqlOptions
+  extends Pick<LmmOptions, "weights" | "contrasts" | "levels" | "missing" | "collinear" | "effects"> {
+  /**
+   * The column that partitions the table. Sums are taken by its values first and then over them, which a coordinator
+   * leaves to the servers that hold the partitions. Not given, sums are taken over all rows at once.
+   */
+  readonly partition?: string;
+}
 
 /**
  * Checks the options of a call.
@@ -29,6 +33,7 @@ export function checkOptions(call: string, options: SqlOptions): void {
     "levels",
     "missing",
     "collinear",
+    "partition",
   ]);
   for (const name of ["sigmaBy", "residuals"] as const)
     if ((options as LmmOptions)[name] !== undefined) throw needsRows(`What "${name}" asks for`);

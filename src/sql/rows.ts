@@ -15,13 +15,21 @@ export type SqlRows = readonly object[];
 
 /** Rows of a result by names in lower case, which engines may have changed to capitals. */
 export class ResultRows {
-  readonly #rows: readonly ReadonlyMap<string, unknown>[];
+  readonly #rows: readonly Readonly<Record<string, unknown>>[];
+  readonly #names: ReadonlyMap<string, string>;
 
+  /** @throws {DataError} `bad-result` */
   constructor(rows: SqlRows) {
-    this.#rows = Array.from(
-      rows,
-      (row) => new Map(Object.entries(row).map(([k, v]) => [k.toLowerCase(), v])),
-    );
+    const isRow = (row: unknown): boolean => typeof row === "object" && row !== null;
+    if (!Array.isArray(rows) || !rows.every(isRow)) {
+      throw new DataError(
+        "bad-result",
+        "The database returned something other than rows as objects.",
+        "Nothing was loaded. Check what the query function returns, and whether the connection is alive.",
+      );
+    }
+    this.#rows = rows;
+    this.#names = new Map(Object.keys(rows[0] ?? {}).map((name) => [name.toLowerCase(), name]));
   }
 
   get length(): number {
@@ -30,7 +38,7 @@ export class ResultRows {
 
   /** A cell; `undefined` where there is no such column. */
   cell(row: number, name: string): unknown {
-    return this.#rows[row]?.get(name);
+    return this.#rows[row]?.[this.#names.get(name) ?? name];
   }
 
   /**

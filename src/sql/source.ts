@@ -42,9 +42,12 @@ export interface DuckdbConnection {
   runAndReadAll(text: string): Promise<{ getRowObjectsJS(): SqlRows }>;
 }
 
-/** A connection of DuckDB-WASM, by what is used of it. */
+/** A connection of DuckDB-WASM, by what is used of it; of its blocking build too. */
 export interface DuckdbWasmConnection {
-  query(text: string): Promise<{ toArray(): readonly unknown[] }>;
+  query(text: string): Arrow | Promise<Arrow>;
+}
+interface Arrow {
+  toArray(): readonly unknown[];
 }
 
 /** A client of the package `postgres` (a function with `unsafe`) or of `pg` (an object with `query`). */
@@ -55,7 +58,7 @@ export type PostgresClient =
 /**
  * A table or query of DuckDB.
  *
- * @param connection - of `@duckdb/node-api`, or of DuckDB-WASM in a browser
+ * @param connection - of `@duckdb/node-api`, or of DuckDB-WASM
  * @param tableOrQuery - a table's name, or a query that begins with SELECT, WITH, FROM or VALUES
  * @example
  * await lmmFromSql("y ~ x + (x | g)", duckdb(connection, "SELECT * FROM 'trials.parquet'"));
@@ -119,9 +122,19 @@ export async function run(source: SqlSource, { name, text }: SqlQuery): Promise<
     const said = error instanceof Error ? error.message : String(error);
     throw new DataError(
       "query-failed",
-      `The query for ${name} failed: ${said.trim().split("\n")[0]}`,
+      `The query for ${name} failed: ${withoutSecrets(said.trim().split("\n")[0], source.table)}`,
       "Nothing was loaded. Check the connection and the table, and ask again.",
       { query: text, cause: error },
     );
   }
+}
+
+/** What an engine said, without literals of the query that may be connection strings or signed addresses. */
+function withoutSecrets(said: string, table: string): string {
+  const literals = Array.from(table.matchAll(/'((?:[^']|'')+)'/g), ([, literal]) =>
+    literal.replaceAll("''", "'"),
+  );
+  return literals
+    .filter((literal) => /[=?@]/.test(literal))
+    .reduce((text, literal) => text.replaceAll(literal, "…"), said);
 }

@@ -7,11 +7,12 @@
 import { type Column, type Table, tableOf } from "../data/table.ts";
 import { ModelError } from "../errors.ts";
 import { deparse, type Node } from "../formula/parser.ts";
-import { learnVariable, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import { learnVariable, repeatVariable, type Variable, type VariableRecipe } from "../model/evaluate.ts";
 import { checkLevels } from "../model/usableRows.ts";
 import type { SqlKind } from "./dialect.ts";
 import type { KnownKey } from "./keys.ts";
 import type { SqlOptions } from "./options.ts";
+import { type LearntTransforms, statesOf } from "./transforms.ts";
 
 /** Kinds, levels and contrasts, learnt from tables that hold a row per level, or none. */
 export function learnVariables(
@@ -21,6 +22,7 @@ export function learnVariables(
   isLabel: (node: Node) => boolean,
   options: SqlOptions,
   offsets: readonly Node[],
+  transforms: LearntTransforms,
 ): { variables: Map<string, Variable>; recipes: Map<string, VariableRecipe> } {
   const contrasts = new Map<string, unknown>(Object.entries(options.contrasts ?? {}));
   const empty = (kind: SqlKind): Column => ({
@@ -40,15 +42,21 @@ export function learnVariables(
     ),
     0,
   );
+  const numeric = (node: Node): { variable: Variable; recipe: VariableRecipe } => {
+    if (node.type === "name") return learnVariable(node, numbers, contrasts);
+    const states = statesOf(node, transforms);
+    const recipe = { kind: "numeric", label: deparse(node), node, suffixes: [""], states } as const;
+    return { variable: repeatVariable(recipe, numbers), recipe };
+  };
   const variables = new Map<string, Variable>();
   const recipes = new Map<string, VariableRecipe>();
   for (const [label, node] of nodes) {
-    const learnt = learnVariable(node, isLabel(node) ? labels : numbers, contrasts);
+    const learnt = isLabel(node) ? learnVariable(node, labels, contrasts) : numeric(node);
     variables.set(label, learnt.variable);
     recipes.set(label, learnt.recipe);
     if (learnt.variable.kind === "factor") checkLevels(label, learnt.variable.factor);
   }
-  for (const node of offsets) recipes.set(deparse(node), learnVariable(node, numbers, new Map()).recipe);
+  for (const node of offsets) recipes.set(deparse(node), numeric(node).recipe);
   for (const name of contrasts.keys()) {
     if (variables.has(name) || kinds.has(name)) continue;
     throw new ModelError(

@@ -42,3 +42,23 @@ it("a share below 1e-6 is collinear", async () => {
   const model = await lmmFromSql("y ~ x + z + (1 | g)", engine.source("t"), { collinear: "drop" });
   expect([model.fixed.names, model.fixed.dropped]).toEqual([["(Intercept)", "x"], ["z"]]);
 });
+
+it("more sums than an engine returns in one row are asked for in several queries", async () => {
+  // 47 columns and the response have 1176 products.
+  const data = nearlyCollinear(1).map((row, i) => ({ ...row, f: `f${(i * 7) % 46}` }));
+  await fill(engine, "t", data);
+  const texts: string[] = [];
+  const { query, ...source } = engine.source("t");
+  const counted = {
+    ...source,
+    query: (text: string) => {
+      texts.push(text);
+      return query(text);
+    },
+  };
+  const model = await lmmFromSql("y ~ x + f + (1 | g)", counted);
+  expect(texts.filter((text) => text.includes("AS s_0_0") !== text.includes("AS s_46_46"))).toHaveLength(4);
+  expect(deviation(model.crossProducts, lmm("y ~ x + f + (1 | g)", data).crossProducts)).toBeLessThanOrEqual(
+    1e-12,
+  );
+});

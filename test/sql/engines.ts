@@ -9,7 +9,11 @@ import { postgresPrograms, startPostgres } from "./postgresServer.ts";
 /** An engine that runs. */
 export interface Engine {
   readonly name: string;
+  /** Where a server listens. */
+  readonly url?: string;
   source(table: string): SqlSource;
+  /** The numbers i = 0, 1, …, to be read FROM. */
+  series(count: number): string;
   run(text: string): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -19,6 +23,7 @@ export async function startDuckdb(): Promise<Engine> {
   return {
     name: "duckdb",
     source: (table) => duckdb(connection, table),
+    series: (count) => `range(${count}) AS r(i)`,
     run: (text) => connection.run(text),
     stop: async () => connection.closeSync(),
   };
@@ -32,7 +37,9 @@ export async function startPostgresEngine(): Promise<Engine | null> {
   const client = postgresClient(server.url, { max: 1, onnotice: () => {} });
   return {
     name: "postgres",
+    url: server.url,
     source: (table) => postgres(client, table),
+    series: (count) => `generate_series(0, ${count - 1}) AS r(i)`,
     run: (text) => client.unsafe(text),
     stop: async () => {
       await client.end({ timeout: 1 });
@@ -45,7 +52,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /** Makes a table of data; numbers become doubles, labels text. */
-export async function fill(engine: Engine, name: string, data: TableLike): Promise<void> {
+export async function fill(engine: Pick<Engine, "run">, name: string, data: TableLike): Promise<void> {
   const table = toTable(data);
   const double = "DOUBLE PRECISION";
   const cells = table.names.map((column) => {

@@ -49,7 +49,11 @@ const formulas: readonly (readonly [
   [`y ~ x + (year | item) + (1 | ${odd}) + (1 | dose)`, {}],
   [`y ~ ${odd} * x + (1 | batch)`, { weights: "w" }],
   [`y ~ x + cs(0 + dose | ${odd})`, {}],
+  [`y ~ x + cs(0 + dose | ${odd}) + (0 + x | ${odd})`, { weights: "w" }],
   [`I(y - 1e4) ~ I(x / 3) + (1 | item)`, {}],
+  [`y ~ scale(year) + center(x) * dose + log1p(gap) + (scale(x) | ${odd}) + offset(scale(known))`, {}],
+  ["y ~ log1p(gap / 1e9) + (1 | item)", {}],
+  ["scale(y) ~ scale(log(scale(year) + 5), center = FALSE) + scale(x, 2, 3) + (1 | item)", { weights: "w" }],
 ];
 
 const engines: readonly (readonly [string, () => Promise<Engine | null>])[] = [
@@ -81,6 +85,15 @@ for (const [engineName, start] of engines) {
       if (process.env["SQL_FIGURES"]) console.log(engineName, formula, gap);
       expect(gap).toBeLessThanOrEqual(1e-12);
       expect(Math.abs(reml(model).criterion - reml(rows).criterion)).toBeLessThanOrEqual(1e-8);
+      const prediction = [model, rows].map((own) =>
+        reml(own)
+          .predict(data.slice(20, 25))
+          .map((row) => row.estimate),
+      );
+      prediction[0].forEach((value, i) => {
+        // Both optima are within 1e-6 standard errors of the same one.
+        expect(Math.abs(value / prediction[1][i] - 1)).toBeLessThanOrEqual(1e-5);
+      });
       const [a, b] = [model.summaries, rows.summaries];
       expect(a.response.sd / b.response.sd).toBeCloseTo(1, 12);
       a.terms.forEach(({ rms, levelsSeen }, t) => {

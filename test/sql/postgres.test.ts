@@ -1,5 +1,6 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lmmFromSql } from "../../src/sql/index.ts";
+import { lmmFromSql, postgres } from "../../src/sql/index.ts";
 import { type Engine, startPostgresEngine } from "./engines.ts";
 import { postgresPrograms } from "./postgresServer.ts";
 
@@ -48,6 +49,65 @@ describe.skipIf(absent)(`PostgreSQL's own types${absent ? " (not installed)" : "
     await expect(lmmFromSql("y ~ log(x) + (1 | g)", engine.source(table("-1")))).rejects.toMatchObject({
       code: "not-a-number",
     });
+  });
+
+  it("statement timeout and missing rights are query-failed, and the connection goes on", async () => {
+    const source = engine.source("the clinic.v");
+    await engine.run("SET statement_timeout = '200ms'");
+    const slow = lmmFromSql("y ~ x + (1 | g)", engine.source('SELECT *, pg_sleep(0.02) FROM "the clinic".v'));
+    await expect(slow).rejects.toMatchObject({
+      code: "query-failed",
+      message: expect.stringContaining("statement timeout"),
+    });
+    await engine.run("RESET statement_timeout; CREATE ROLE stranger; SET ROLE stranger");
+    await expect(lmmFromSql("y ~ x + (1 | g)", source)).rejects.toMatchObject({
+      code: "query-failed",
+      message: expect.stringContaining("permission denied"),
+    });
+    await engine.run("RESET ROLE");
+    expect((await lmmFromSql("y ~ x + (1 | g)", source)).n).toBe(120);
+  });
+
+  it("within a transaction a table is still, and a failed query leaves the rollback to its owner", async () => {
+    const source = engine.source("the clinic.v");
+    await engine.run("BEGIN ISOLATION LEVEL REPEATABLE READ");
+    expect((await lmmFromSql("y ~ x + (1 | g)", source)).n).toBe(120);
+    const broken = engine.source('SELECT y, x, CAST(g AS INTEGER) AS g FROM "the clinic".v');
+    await expect(lmmFromSql("y ~ x + (1 | g)", broken)).rejects.toMatchObject({ code: "query-failed" });
+    await expect(lmmFromSql("y ~ x + (1 | g)", source)).rejects.toMatchObject({
+      code: "query-failed",
+      message: expect.stringContaining("transaction is aborted"),
+    });
+    await engine.run("ROLLBACK");
+    expect((await lmmFromSql("y ~ x + (1 | g)", source)).n).toBe(120);
+  });
+
+  it("a server process that dies midway is query-failed", async () => {
+    const client = new pg.Client(engine.url as string);
+    client.on("error", () => {});
+    await client.connect();
+    const { query, ...rest } = postgres(client, "the clinic.v");
+    let count = 0;
+    const dying = {
+      ...rest,
+      query: (text: string) => query(++count === 4 ? "SELECT pg_terminate_backend(pg_backend_pid())" : text),
+    };
+    for (let again = 0; again < 2; again++)
+      await expect(lmmFromSql("y ~ x + (1 | g)", dying)).rejects.toMatchObject({ code: "query-failed" });
+  });
+
+  it("a client or a pool of the package pg serves as well", async () => {
+    const formula = "y ~ x + day + (1 | big)";
+    const expected = (await lmmFromSql(formula, engine.source("the clinic.v"))).crossProducts;
+    const client = new pg.Client(engine.url as string);
+    const pool = new pg.Pool({ connectionString: engine.url as string });
+    await client.connect();
+    for (const one of [client, pool])
+      expect((await lmmFromSql(formula, postgres(one, "the clinic.v"))).crossProducts).toEqual(expected);
+    await expect(lmmFromSql(formula, postgres(client, "nosuch"))).rejects.toMatchObject({
+      code: "query-failed",
+    });
+    await Promise.all([client.end(), pool.end()]);
   });
 
   it("a connection that is gone is query-failed", async () => {

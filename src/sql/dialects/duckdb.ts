@@ -8,7 +8,9 @@ export const duckdbDialect: SqlDialect = standardDialect({
   isNaN: (x) => `isnan(${x})`,
   days: (x) => `(epoch(${x}) / 86400.0)`,
   catalog: {
-    names: (relation) => `SELECT column_name AS name FROM (DESCRIBE SELECT * FROM ${relation})`,
+    // Of the query itself: a subquery would rename columns that repeat.
+    names: (relation) =>
+      `SELECT column_name AS name, lower(column_name) AS folded FROM (DESCRIBE ${relation.replace(/ AS source$/, "")})`,
     type: (column) => `typeof(${column})`,
   },
 });

@@ -11,7 +11,7 @@ export const postgresDialect: SqlDialect = standardDialect({
   catalog: {
     // A table or a query alike: the keys of a row's JSON are its columns.
     names: (relation) =>
-      `SELECT k AS name FROM (SELECT * FROM ${relation} LIMIT 1) AS r, LATERAL json_object_keys(row_to_json(r)) AS k`,
+      `SELECT k AS name, k AS folded FROM (SELECT * FROM ${relation} LIMIT 1) AS r, LATERAL json_object_keys(row_to_json(r)) AS k`,
     type: (column) => `pg_typeof(${column})::TEXT`,
   },
 });
