@@ -51,10 +51,11 @@ export interface Strata {
 export interface CrossProducts extends BlockSystem {
   /** Rows with positive weight. */
   readonly n: number;
+  /** Columns of Q. */
   readonly p: number;
   /** One entry per random term, in the order given. */
   readonly places: readonly TermPlace[];
-  /** Upper triangle of X = Q R, p × p column-major. */
+  /** Upper triangle of X = Q R, p × p column-major; p rows and a column for each of X where X lacks rank. */
   readonly R: Float64Array;
   /** Least-squares coefficients in the coordinates of Q, original units of y. */
   readonly betaOls: Float64Array;
@@ -82,8 +83,8 @@ export interface WeightedRows {
 /**
  * Takes all cross-products in one pass over the rows.
  *
- * @param input - y (n), X (n × p column-major, full column rank), optional weights and offset, random terms
- * @throws {DataError} `perfect-fit` when the fixed effects reproduce the response exactly
+ * @param input - y (n), X (n × p column-major, full column rank unless partial), optional weights and offset, random terms
+ * @throws {DataError} `perfect-fit` when the fixed effects reproduce the response exactly, unless partial
  */
 export function crossProducts(input: {
   readonly n: number;
@@ -97,10 +98,12 @@ export function crossProducts(input: {
   readonly strata?: Int32Array | null;
   /** Residuals and effects are normal when left out. */
   readonly student?: StudentParts | null;
+  /** Whether the rows are some of many, which alone need not identify anything; defaults to `false`. */
+  readonly partial?: boolean;
 }): CrossProducts {
-  const { n, p, weights, offset, strata = null, student = null } = input;
+  const { n, weights, offset, strata = null, student = null, partial = false } = input;
+  const { Q, R, rank: p } = orthogonalize(input.X, n, input.p, weights);
   const q = p + 1;
-  const { Q, R } = orthogonalize(input.X, n, p, weights);
   const T = new Float64Array(n * q);
   T.set(Q);
   const residual = T.subarray(n * p);
@@ -116,14 +119,7 @@ export function crossProducts(input: {
     }
   }
   const spread = Math.sqrt(weightedDot(n, residual, 0, residual, 0, weights) / n);
-  // 1e-14 is the rounding error of a residual relative to the size of y.
-  if (!(spread > 1e-14 * size)) {
-    throw new DataError(
-      "perfect-fit",
-      "The fixed effects reproduce the response exactly, so the residual variance is zero.",
-      "Check whether a column is a copy of the response.",
-    );
-  }
+  if (!partial) checkSpread(spread, size);
   const yScale = powerOfTwoBelow(spread);
   for (let i = 0; i < n; i++) residual[i] /= yScale;
 
@@ -163,30 +159,57 @@ export function fixedEffectsFromWorkingInto(
   }
 }
 
-/** X = Q R with Q′WQ = nI by modified Gram–Schmidt, each column orthogonalised twice. */
-function orthogonalize(
+/**
+ * Refuses a response that the fixed effects reproduce.
+ *
+ * @param spread - root mean square of the least-squares residuals
+ * @param size - root mean square of the response
+ * @throws {DataError} `perfect-fit`
+ */
+export function checkSpread(spread: number, size: number): void {
+  // 1e-14 is the rounding error of a residual relative to the size of y.
+  if (spread > 1e-14 * size) return;
+  throw new DataError(
+    "perfect-fit",
+    "The fixed effects reproduce the response exactly, so the residual variance is zero.",
+    "Check whether a column is a copy of the response.",
+  );
+}
+
+/**
+ * X = Q R with Q′WQ = nI by modified Gram–Schmidt, each column orthogonalised twice. A column that those before it
+ * determine but for rounding adds nothing to Q: R is rank × p, upper trapezoidal.
+ */
+export function orthogonalize(
   X: Float64Array,
   n: number,
   p: number,
   weights: Float64Array | null,
-): { Q: Float64Array; R: Float64Array } {
+): { readonly Q: Float64Array; readonly R: Float64Array; readonly rank: number } {
   const Q = new Float64Array(n * p);
   const R = new Float64Array(p * p);
+  let rank = 0;
   for (let j = 0; j < p; j++) {
-    const at = j * n;
-    for (let i = 0; i < n; i++) Q[at + i] = X[at + i];
+    const at = rank * n;
+    for (let i = 0; i < n; i++) Q[at + i] = X[j * n + i];
+    const size = Math.sqrt(weightedDot(n, Q, at, Q, at, weights) / n);
     for (let pass = 0; pass < 2; pass++) {
-      for (let c = 0; c < j; c++) {
+      for (let c = 0; c < rank; c++) {
         const r = weightedDot(n, Q, c * n, Q, at, weights) / n;
         R[c + j * p] += r;
         for (let i = 0; i < n; i++) Q[at + i] -= r * Q[c * n + i];
       }
     }
     const norm = Math.sqrt(weightedDot(n, Q, at, Q, at, weights) / n);
-    R[j + j * p] = norm;
+    if (!(norm > 1e-14 * size)) continue;
+    R[rank + j * p] = norm;
     for (let i = 0; i < n; i++) Q[at + i] /= norm;
+    rank++;
   }
-  return { Q, R };
+  if (rank === p) return { Q, R, rank };
+  const rows = new Float64Array(rank * p);
+  for (let j = 0; j < p; j++) for (let i = 0; i < rank; i++) rows[i + j * rank] = R[i + j * p];
+  return { Q: Q.slice(0, n * rank), R: rows, rank };
 }
 
 /** Terms of one group side by side. */

@@ -87,19 +87,15 @@ export function designLayout(part: LinearPart, variables: ReadonlyMap<string, Va
     products.push([]);
     assign.push(0);
   }
-  const inFull = part.intercept ? undefined : firstFactor(part, variables);
-  part.terms.forEach((term, t) => {
+  termPieces(part, variables).forEach((own, t) => {
     let all: Piece[][] | undefined;
-    term.variables.forEach((index, position) => {
-      const variable = variables.get(part.labels[index]) as Variable;
-      const full = !term.byContrasts[position] || (inFull?.term === term && inFull.position === position);
-      const own = pieces(variable, full);
+    for (const pieces of own) {
       // The first variable varies fastest.
       all =
         all === undefined
-          ? own.map((b) => [b])
-          : own.flatMap((b) => (all as Piece[][]).map((a) => [...a, b]));
-    });
+          ? pieces.map((b) => [b])
+          : pieces.flatMap((b) => (all as Piece[][]).map((a) => [...a, b]));
+    }
     for (const product of all ?? []) {
       products.push(product);
       assign.push(t + 1);
@@ -113,6 +109,31 @@ export function designLayout(part: LinearPart, variables: ReadonlyMap<string, Va
     assign: Int32Array.from(assign),
     termLabels: part.terms.map((term) => term.label),
   };
+}
+
+/** The fixed design with all of its columns. */
+export function fullDesign(
+  part: LinearPart,
+  variables: ReadonlyMap<string, Variable>,
+  n: number,
+): FixedDesign {
+  const all = designColumns(part, variables, n);
+  const kept = Int32Array.from(all.names.keys());
+  return { ...keepColumns(all, kept, n), dropped: [], kept };
+}
+
+/** The columns of each variable in each term: a factor's by contrasts, or one for each level. */
+export function termPieces(
+  part: LinearPart,
+  variables: ReadonlyMap<string, Variable>,
+): (readonly Piece[])[][] {
+  const inFull = part.intercept ? undefined : firstFactor(part, variables);
+  return part.terms.map((term) =>
+    term.variables.map((index, position) => {
+      const full = !term.byContrasts[position] || (inFull?.term === term && inFull.position === position);
+      return pieces(variables.get(part.labels[index]) as Variable, full);
+    }),
+  );
 }
 
 /**
@@ -129,7 +150,23 @@ export function fixedDesign(
   warnings: Warning[],
 ): FixedDesign {
   const all = designColumns(part, variables, n);
-  const { kept, relations } = analyseRank(all.names, all.columns, part.intercept);
+  const { kept, dropped } = independentColumns(all.names, all.columns, part.intercept, collinear, warnings);
+  return { ...keepColumns(all, kept, n), dropped, kept: Int32Array.from(kept) };
+}
+
+/**
+ * The columns that those before them do not determine, and the names of the others.
+ *
+ * @throws {ModelError} `collinear-columns`, naming the relation
+ */
+export function independentColumns(
+  names: readonly string[],
+  columns: readonly Float64Array[],
+  intercept: boolean,
+  collinear: "error" | "drop",
+  warnings: Warning[],
+): { readonly kept: readonly number[]; readonly dropped: readonly string[] } {
+  const { kept, relations } = analyseRank(names, columns, intercept);
   const dropped = relations.map((relation) => relation.name);
   if (relations.length > 0) {
     const texts = relations.map((relation) => relation.text);
@@ -148,7 +185,7 @@ export function fixedDesign(
       warning("collinear-columns", `Left out because the other columns determine them: ${shown}.`, details),
     );
   }
-  return { ...keepColumns(all, kept, n), dropped, kept: Int32Array.from(kept) };
+  return { kept, dropped };
 }
 
 /** The columns `kept` of a design, side by side in one n × p array. */

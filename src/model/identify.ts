@@ -7,6 +7,7 @@
 import type { FactorColumn } from "../data/factor.ts";
 import { isPlainNumber } from "../data/table.ts";
 import { ModelError, show, type Warning, warning } from "../errors.ts";
+import { columnsUsed } from "../formula/functions.ts";
 import { deparse } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { FixedDesign } from "./design.ts";
@@ -37,8 +38,8 @@ export function checkIdentified(
   const varying = random.map((term) => varyingLevels(term, n));
   const weighted = frame.weights !== null;
   const warnings = checkCounts(formula, frame, fixed.names.length, random, { n, weighted, varying });
-  for (const term of random) checkSymmetric(term, random, n);
-  warnReusedLabels(frame, formula, warnings);
+  checkSymmetric(random, (term, other) => other.codes === term.codes && hasSum(other, sumOfColumns(term, n)));
+  warnReusedLabels(frame, formula, rarestPair, warnings);
   return warnings;
 }
 
@@ -71,6 +72,7 @@ export function checkCounts(
   random.forEach((term, t) => {
     checkSlopes(term, random, varying[t], warnings);
   });
+  warnAroundZero(frame, formula, warnings);
   warnContinuous(frame, formula, n, warnings);
   return warnings;
 }
@@ -202,14 +204,16 @@ function checkSlopes(
 /**
  * The columns of `cs(0 + f | g)` have a common part, their sum. Where another term of the group has it too, as
  * `(1 | g)` has, its variance cannot be told from the correlation.
+ *
+ * @param sharesSum - whether a column of the other term, or their sum, is a multiple of the sum of the first
  */
-function checkSymmetric(term: RandomTerm, random: readonly RandomTerm[], n: number): void {
-  if (term.structure !== "cs") return;
-  const sum = sumOfColumns(term, n);
-  for (const other of random) {
-    if (other === term || other.codes !== term.codes) continue;
-    const own = other.columns.map((_, c) => other.z.subarray(c * n, (c + 1) * n));
-    if (![...own, sumOfColumns(other, n)].some((column) => isMultiple(column, sum))) continue;
+export function checkSymmetric(
+  random: readonly RandomTerm[],
+  sharesSum: (term: RandomTerm, other: RandomTerm) => boolean,
+): void {
+  for (const term of random.filter(({ structure }) => structure === "cs")) {
+    const other = random.find((own) => own !== term && own.group === term.group && sharesSum(term, own));
+    if (other === undefined) continue;
     const names = other.columns.map((name) => (name === "(Intercept)" ? "1" : name)).join(" + ");
     throw new ModelError(
       "common-effect-twice",
@@ -218,6 +222,12 @@ function checkSymmetric(term: RandomTerm, random: readonly RandomTerm[], n: numb
       { group: term.group, columns: other.columns },
     );
   }
+}
+
+function hasSum(other: RandomTerm, sum: Float64Array): boolean {
+  const n = sum.length;
+  const own = other.columns.map((_, c) => other.z.subarray(c * n, (c + 1) * n));
+  return [...own, sumOfColumns(other, n)].some((column) => isMultiple(column, sum));
 }
 
 function sumOfColumns({ z }: RandomTerm, n: number): Float64Array {
@@ -233,6 +243,45 @@ function isMultiple(x: Float64Array, y: Float64Array): boolean {
   const at = y.findIndex((value) => value !== 0);
   const ratio = at < 0 ? 0 : x[at] / y[at];
   return ratio !== 0 && x.every((value, i) => Math.abs(value - ratio * y[i]) <= 1e-12 * Math.abs(value));
+}
+
+/** A random slope has mean zero; without a fixed effect of its predictor the mean is forced to be zero. */
+function warnAroundZero(
+  frame: Pick<ModelFrame, "variables">,
+  { fixed, random }: Formula,
+  warnings: Warning[],
+): void {
+  const used = new Set([...fixed.variables, ...fixed.offsets].flatMap(columnsUsed));
+  for (const { part, groups } of random) {
+    for (const { label, variables } of part.terms) {
+      const nodes = variables.map((index) => part.variables[index]);
+      const isNumber = nodes.every((node) => frame.variables.get(deparse(node))?.kind === "numeric");
+      if (!isNumber || nodes.flatMap(columnsUsed).some((name) => used.has(name))) continue;
+      const group = groups.map((one) => one.label).join(" and ");
+      warnings.push(
+        warning(
+          "slope-around-zero",
+          `${label} varies by ${group} around zero, because the fixed part does not have it. If its mean is not known to be zero, add ${label}.`,
+          { term: label, group },
+          `model.update(${show(`. ~ . + ${label}`)})`,
+        ),
+      );
+    }
+  }
+}
+
+/** A grouping factor made of one column. */
+interface GroupLabels {
+  readonly label: string;
+  readonly column: FactorColumn;
+}
+
+function rarestPair({ column: a }: GroupLabels, { column: b }: GroupLabels): number {
+  const rows = new Int32Array(a.levels.length * b.levels.length);
+  a.codes.forEach((code, i) => {
+    rows[code * b.levels.length + b.codes[i]]++;
+  });
+  return rows.reduce((least, count) => Math.min(least, count), a.codes.length);
 }
 
 /** Measurements are sometimes taken for labels. */
@@ -255,8 +304,15 @@ function warnContinuous(
 /**
  * `(1 | batch) + (1 | cask)` where every batch has casks a, b and c, several rows each: cask a of one batch is
  * probably not cask a of another.
+ *
+ * @param rarest - how many rows the rarest pair of their labels has
  */
-function warnReusedLabels(frame: ModelFrame, formula: Formula, warnings: Warning[]): void {
+export function warnReusedLabels(
+  frame: Pick<ModelFrame, "groups">,
+  formula: Formula,
+  rarest: (outer: GroupLabels, inner: GroupLabels) => number,
+  warnings: Warning[],
+): void {
   const all = formula.random.flatMap(({ groups }) => groups);
   const single = [
     ...new Map(all.filter(({ factors }) => factors.length === 1).map((g) => [g.key, g])).values(),
@@ -271,11 +327,9 @@ function warnReusedLabels(frame: ModelFrame, formula: Formula, warnings: Warning
       const a = frame.groups.get(outer.key) as FactorColumn;
       const b = frame.groups.get(inner.key) as FactorColumn;
       if (b.levels.length >= a.levels.length) continue;
-      const rows = new Int32Array(a.levels.length * b.levels.length);
-      a.codes.forEach((code, i) => {
-        rows[code * b.levels.length + b.codes[i]]++;
-      });
-      if (rows.some((count) => count < 2)) continue;
+      if (rarest({ label: outer.label, column: a }, { label: inner.label, column: b }) < 2) continue;
+      const own = `(1 | ${inner.label})`;
+      const change = `. ~ . - ${own} + (1 | ${outer.label}:${inner.label})`;
       warnings.push(
         warning(
           "reused-nested-labels",
@@ -283,6 +337,7 @@ function warnReusedLabels(frame: ModelFrame, formula: Formula, warnings: Warning
             `If ${inner.label} ${b.levels[0]} of ${outer.label} ${a.levels[0]} is not ${inner.label} ${b.levels[0]} of ` +
             `${outer.label} ${a.levels[1]}, write (1 | ${outer.label}/${inner.label}).`,
           { outer: outer.label, inner: inner.label },
+          formula.random.some(({ text }) => text === own) ? `model.update(${show(change)})` : undefined,
         ),
       );
     }

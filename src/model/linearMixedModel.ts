@@ -5,6 +5,7 @@
  */
 
 import type { ContrastName } from "../data/contrasts.ts";
+import type { FactorColumn } from "../data/factor.ts";
 import { type Table, type TableLike, toTable } from "../data/table.ts";
 import {
   ArgumentError,
@@ -20,16 +21,18 @@ import { type Formula, parseFormula } from "../formula/terms.ts";
 import { updateFormula } from "../formula/update.ts";
 import { type CrossProducts, crossProducts } from "./crossProducts.ts";
 import { denseZ } from "./dense.ts";
-import { type FixedDesign, fixedDesign } from "./design.ts";
+import { type FixedDesign, fixedDesign, fullDesign } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
 import { checkIdentified } from "./identify.ts";
 import { type ModelFrame, modelFrame, type StrataOfRows } from "./modelFrame.ts";
 import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
+import { remarks } from "./remarks.ts";
 import { type RowSummaries, rowSummaries } from "./rowSummaries.ts";
 import { type Student, type StudentParts, studentLines, studentParts } from "./student.ts";
-import { withoutRows } from "./withoutRows.ts";
+import type { ModelSums } from "./sums.ts";
+import { needsRows, withoutRows } from "./withoutRows.ts";
 
 /** Options of {@link lmm}. */
 export interface LmmOptions {
@@ -87,7 +90,11 @@ export interface ModelParts {
     readonly crossProducts: CrossProducts;
     readonly summaries: RowSummaries;
     readonly cells: ModelCells;
+    /** All of it as plain data, where that is what the model was made of. */
+    readonly plain?: ModelSums;
   };
+  /** Whether the rows are some of many, as those of `sums()` are; defaults to `false`. */
+  readonly partial?: boolean;
   /** What the model was made of, to make it again with another formula. */
   readonly source?: { readonly table: Table; readonly options: LmmOptions };
 }
@@ -176,6 +183,11 @@ export class LinearMixedModel {
     return this.#parts.sums === undefined;
   }
 
+  /** The sums that the model was made of; `undefined` when it holds its rows, or they are those of a database. */
+  get sums(): ModelSums | undefined {
+    return this.#parts.sums?.plain;
+  }
+
   /** The variables of the fixed part over the rows; over rows that stand for them in a model made of sums. */
   get cells(): ModelCells {
     return this.#parts.sums?.cells ?? { n: this.n, variables: this.variables };
@@ -187,8 +199,13 @@ export class LinearMixedModel {
     return this.#summaries;
   }
 
-  /** All that the estimators need of the data; computed once. */
+  /**
+   * All that the estimators need of the data; computed once.
+   *
+   * @throws {ModelError} `needs-rows` for Student-t residuals, whose sums change with every draw
+   */
   get crossProducts(): CrossProducts {
+    if (!this.hasRows && this.student?.residuals) throw needsRows("What Student-t residuals ask for");
     this.#crossProducts ??= crossProducts({
       n: this.n,
       p: this.p,
@@ -199,6 +216,7 @@ export class LinearMixedModel {
       random: this.random,
       strata: this.strata?.codes ?? null,
       student: this.student,
+      partial: this.#parts.partial ?? false,
     });
     return this.#crossProducts;
   }
@@ -208,9 +226,19 @@ export class LinearMixedModel {
     return this.#parts.frame.variables;
   }
 
+  /** The columns of labels that random terms group by over the rows kept, by label. */
+  get groups(): ReadonlyMap<string, FactorColumn> {
+    return this.#parts.frame.groups;
+  }
+
   /** The table the model was made of, all rows; `undefined` when the model does not hold it. */
   get table(): Table | undefined {
     return this.#parts.source?.table;
+  }
+
+  /** The levels that the call gave, by column. */
+  get levelsGiven(): Readonly<Record<string, readonly string[]>> {
+    return this.#parts.source?.options.levels ?? {};
   }
 
   /** The fixed design matrix, one array per row kept. */
@@ -319,6 +347,20 @@ export class LinearMixedModel {
  * model.fixed.names; // ["(Intercept)", "Days"]
  */
 export function lmm(formula: string, data: TableLike, options: LmmOptions = {}): LinearMixedModel {
+  return modelOfRows("lmm()", formula, data, options, false);
+}
+
+/**
+ * As {@link lmm}; or of rows that are some of many, which alone need not identify anything: nothing is refused or dropped
+ * for want of variation, so that X may lack rank.
+ */
+export function modelOfRows(
+  call: string,
+  formula: string,
+  data: TableLike,
+  options: LmmOptions,
+  partial: boolean,
+): LinearMixedModel {
   if (typeof formula !== "string") {
     throw new ArgumentError(
       "invalid-argument",
@@ -335,7 +377,7 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
     levels,
     missing = "drop",
     collinear = "error",
-  } = checkOptions(options);
+  } = checkOptions(call, options);
   const terms = parseFormula(formula);
   if (terms.response === null) {
     throw new ModelError(
@@ -355,6 +397,7 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
   const table = toTable(data);
   const frame = modelFrame(terms, table, {
     missing,
+    partial,
     ...(weights === undefined ? {} : { weights }),
     ...(sigmaBy === undefined ? {} : { sigmaBy }),
     ...(contrasts === undefined ? {} : { contrasts }),
@@ -363,8 +406,12 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
   const n = frame.rows.length;
   const warnings = [...frame.warnings];
   const { terms: random, recipes } = randomTerms(terms.random, frame.variables, frame.groups, n);
-  const fixed = fixedDesign(terms.fixed, frame.variables, n, collinear, warnings);
-  warnings.push(...checkIdentified(terms, frame, fixed, random));
+  const fixed = partial
+    ? fullDesign(terms.fixed, frame.variables, n)
+    : fixedDesign(terms.fixed, frame.variables, n, collinear, warnings);
+  if (!partial) {
+    warnings.push(...checkIdentified(terms, frame, fixed, random), ...remarks(terms, table, frame, random));
+  }
   const recipe: Recipe = {
     fixed: terms.fixed,
     kept: fixed.kept,
@@ -375,11 +422,11 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
   };
   const student = studentParts(random, residuals, effects);
   const source = { table, options };
-  return new LinearMixedModel({ terms, frame, fixed, random, recipe, student, warnings, source });
+  return new LinearMixedModel({ terms, frame, fixed, random, recipe, student, warnings, source, partial });
 }
 
-function checkOptions(options: LmmOptions): LmmOptions {
-  knownOptions("lmm()", options, [
+function checkOptions(call: string, options: LmmOptions): LmmOptions {
+  knownOptions(call, options, [
     ...["weights", "sigmaBy", "residuals", "effects"],
     ...["contrasts", "levels", "missing", "collinear"],
   ]);

@@ -36,6 +36,8 @@ export interface FrameOptions {
   readonly contrasts?: Readonly<Record<string, string>>;
   readonly levels?: Readonly<Record<string, readonly string[]>>;
   readonly missing?: "drop" | "error";
+  /** Whether the rows are some of many, which alone need not vary; defaults to `false`. */
+  readonly partial?: boolean;
 }
 
 /** Strata of rows with residual SDs of their own. */
@@ -92,7 +94,8 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
   };
 
   const response = finite(formula.responseLabel, full.response);
-  checkVaries(formula.responseLabel, response);
+  const { partial = false } = options;
+  if (!partial) checkVaries(formula.responseLabel, response);
   const recipes = new Map(full.recipes);
   const variables = new Map<string, Variable>();
   for (const [label, variable] of full.variables) {
@@ -103,7 +106,7 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
     }
     const { column, unused } = takeRows(variable.factor, rows);
     noteUnused(warnings, label, unused);
-    checkLevels(label, column);
+    if (!partial) checkLevels(label, column);
     variables.set(label, { ...variable, factor: column });
     recipes.set(label, {
       ...(recipes.get(label) as VariableRecipe & { kind: "factor" }),
@@ -121,7 +124,7 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
     rows,
     response,
     weights: weights === null ? null : take(weights),
-    strata: strata === null ? null : keptStrata(strata, rows, warnings),
+    strata: strata === null ? null : keptStrata(strata, rows, warnings, partial),
     offset: full.offset === null ? null : finite("offset", full.offset),
     variables,
     recipes,
@@ -152,10 +155,25 @@ function keptStrata(
   { name, column }: { name: string; column: FactorColumn },
   rows: Int32Array,
   warnings: Warning[],
+  partial: boolean,
 ): StrataOfRows {
   const { column: kept, unused } = takeRows(column, rows);
   noteUnused(warnings, name, unused);
   const { levels, codes } = kept;
+  if (!partial) {
+    const counts = levels.map((_, c) => codes.reduce((sum, code) => sum + (code === c ? 1 : 0), 0));
+    checkStrata(name, levels, counts);
+  }
+  return { name, levels, codes };
+}
+
+/**
+ * Refuses strata that do not tell residual standard deviations apart.
+ *
+ * @param counts - rows of each
+ * @throws {ModelError} `one-level`, `one-row-per-stratum`
+ */
+export function checkStrata(name: string, levels: readonly string[], counts: readonly number[]): void {
   if (levels.length < 2) {
     throw new ModelError(
       "one-level",
@@ -164,7 +182,6 @@ function keptStrata(
       { column: name },
     );
   }
-  const counts = levels.map((_, c) => codes.reduce((sum, code) => sum + (code === c ? 1 : 0), 0));
   const lone = counts.findIndex((count) => count < 2);
   if (lone >= 0) {
     throw new ModelError(
@@ -174,7 +191,6 @@ function keptStrata(
       { column: name, level: levels[lone] },
     );
   }
-  return { name, levels, codes };
 }
 
 /** A table in which the columns named are factors with the levels given. */
