@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Warning, warning } from "../errors.ts";
+import { listOf, type Warning, warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, termVariables } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
@@ -13,7 +13,7 @@ import { logOneMinusSquare } from "./coordinates.ts";
 import { conflictWarnings } from "./priorConflict.ts";
 import { logTermPriorOfDraws, pullOf } from "./priorDensity.ts";
 import type { Setup } from "./state.ts";
-import { drawsMissing, fallingShort, parameterNames, type Until } from "./until.ts";
+import { drawsMissing, fallingShort, fixedNames, type Standing, standings, type Until } from "./until.ts";
 import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
 
 /** Random effects that are looked at; more are sampled evenly. */
@@ -21,8 +21,16 @@ const EFFECTS_CHECKED = 200;
 /** Posterior sds that doubling the log prior may move a mean before it is said. */
 const PULL = 0.5;
 
-/** `not-converged`, `one-chain`: R-hat or ESS short of `until`, worst variable first named, and what it would take. */
-export function diagnosticWarnings(draws: Draws, until: Required<Until>): Warning[] {
+/**
+ * `not-converged`, `one-chain`: R-hat or ESS short of `until`, worst variable first named, and what it would take.
+ *
+ * @param watched - how the parameters stand that are not fixed
+ */
+export function diagnosticWarnings(
+  draws: Draws,
+  watched: readonly Standing[],
+  until: Required<Until>,
+): Warning[] {
   const warnings: Warning[] = [];
   if (draws.chains === 1) {
     warnings.push(
@@ -34,24 +42,50 @@ export function diagnosticWarnings(draws: Draws, until: Required<Until>): Warnin
   }
   const effects = draws.info.filter(({ kind }) => kind === "group").map(({ name }) => name);
   const every = Math.max(1, Math.ceil(effects.length / EFFECTS_CHECKED));
-  const looked = [...parameterNames(draws), ...effects.filter((_, i) => i % every === 0)];
-  const failing = fallingShort(draws, looked, until);
+  const looked = effects.filter((_, i) => i % every === 0);
+  const failing = fallingShort([...watched, ...standings(draws, looked)], until);
   if (failing.length === 0) return warnings;
   const [worst] = failing;
   const more = drawsMissing(worst, draws.iterations, until);
+  const stuck = stuckChains(draws, worst.name);
   const advice =
-    more > 0
-      ? `At the present rate about ${more} more draws per chain; extend() makes them.`
-      : `Run more draws per chain, extend() makes them; R-hat should be at most ${until.rhat}.`;
+    stuck !== ""
+      ? 'Use scheme: "auto" or "blocked".'
+      : more > 0
+        ? `At the present rate about ${more} more draws per chain; extend() makes them.`
+        : `Run more draws per chain, extend() makes them; R-hat should be at most ${until.rhat}.`;
   const others = failing.length === 1 ? "" : ` ${failing.length - 1} other variables fall short too.`;
+  const told = (value: number, text: string): string => (Number.isNaN(value) ? "unknown" : text);
+  const rhat = told(worst.rhat, worst.rhat.toFixed(3));
+  const ess = told(worst.ess, `${Math.floor(worst.ess)}`);
   warnings.push(
     warning(
       "not-converged",
-      `${worst.name}: R-hat ${worst.rhat.toFixed(3)}, ESS ${Math.floor(worst.ess)} of ${until.ess} wanted. ${advice}${others}`,
+      `${worst.name}: R-hat ${rhat}, ESS ${ess} of ${until.ess} wanted${stuck}. ${advice}${others}`,
       { worst, failing: failing.length, more, wanted: until },
+      stuck === "" ? `await posterior.extend(${more > 0 ? more : draws.iterations})` : undefined,
     ),
   );
   return warnings;
+}
+
+/** `; chain 2 has not moved`, or nothing. */
+function stuckChains(draws: Draws, name: string): string {
+  if (draws.iterations === 1) return "";
+  const stuck = draws.chainsOf(name).flatMap((own, c) => (own.every((value) => value === own[0]) ? [c] : []));
+  if (stuck.length === 0) return "";
+  return stuck.length === 1
+    ? `; chain ${stuck[0]} has not moved`
+    : `; chains ${listOf(stuck)} have not moved`;
+}
+
+/** `fixed-parameter`: what is constant because its prior says so. */
+export function fixedWarnings(model: LinearMixedModel, priors: ResolvedPriors): Warning[] {
+  const names = fixedNames(model, priors);
+  if (names.length === 0) return [];
+  const [verb, pronoun] = names.length === 1 ? ["is", "it has"] : ["are", "they have"];
+  const message = `${listOf(names)} ${verb} fixed by the model: ${pronoun} no R-hat and no ESS, and convergence is judged by the others.`;
+  return [warning("fixed-parameter", message, { variables: names })];
 }
 
 /**

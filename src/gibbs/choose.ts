@@ -24,6 +24,9 @@ const MOST_CORE = { oneFactor: 150, intercepts: 60, slopes: 30 };
 /** Variance parameters that an independence proposal can still follow. */
 const MOST_PARAMETERS = 10;
 
+/** The reason of a scheme that the caller named. */
+export const ASKED_FOR = "asked for";
+
 /** A scheme, made ready, and why it was taken. */
 export interface Choice {
   readonly scheme: Scheme;
@@ -66,7 +69,7 @@ export function* choose(setup: Setup, name: string, seed: number): Generator<voi
   if (name !== "auto") {
     const scheme = schemes.get(name)!;
     const prepared = yield* scheme.prepare(setup, pilot());
-    return { scheme, prepared, reason: "asked for", warnings: lowAcceptance(scheme.name, prepared) };
+    return { scheme, prepared, reason: ASKED_FOR, warnings: lowAcceptance(scheme.name, prepared) };
   }
   const { cross } = setup;
   // Three factors nested in each other are eliminated level by level at little cost; with two the crossed scheme, which

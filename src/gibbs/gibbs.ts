@@ -7,7 +7,7 @@
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { atOnce, inPieces, now } from "../pause.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { inOneGo, posteriorOf, toTheEnd } from "./finish.ts";
+import { inOneGo, posteriorOf, secondsSince, toTheEnd } from "./finish.ts";
 import type { Posterior } from "./posterior.ts";
 import { emptyRecord } from "./record.ts";
 import { rounds } from "./run.ts";
@@ -78,12 +78,12 @@ export async function* gibbsStream(
     for (;;) {
       const { done, value } = await run.next();
       if (done) {
-        yield posteriorOf(session, value, started);
+        yield posteriorOf(session, value, secondsSince(started));
         return;
       }
       if (value.kept < FEWEST_SHOWN || now() - shown < 1000 * every) continue;
       const outcome = { record: value.record(), status: "running" as const };
-      yield posteriorOf(session, outcome, started);
+      yield posteriorOf(session, outcome, secondsSince(started));
       shown = now();
     }
   } finally {

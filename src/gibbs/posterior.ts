@@ -15,6 +15,7 @@ import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean } from "../stats/descriptive.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { SavedPosterior } from "./finish.ts";
 import { groupColumns } from "./leaveGroupOut.ts";
 import {
   coefficientRows,
@@ -60,6 +61,7 @@ export interface PosteriorParts {
   readonly extend: (draws: number, options: RunOptions) => Promise<Posterior>;
   readonly extendSync: (draws: number) => Posterior;
   readonly checkpoint: () => Checkpoint;
+  readonly saved: () => SavedPosterior;
 }
 
 /** Which draws of random effects are wanted. Everything is taken of what is not named. */
@@ -291,6 +293,11 @@ export class Posterior {
    */
   checkpoint(): Checkpoint {
     return this.#parts.checkpoint();
+  }
+
+  /** What `save` keeps of the posterior beside its model: plain values and typed arrays. */
+  saved(): SavedPosterior {
+    return this.#parts.saved();
   }
 
   /** Formula, settings, summary and draws, without the data. */

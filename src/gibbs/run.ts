@@ -11,7 +11,7 @@ import type { VariableInfo } from "../posterior/draws.ts";
 import { Draws } from "../posterior/draws.ts";
 import { type Recording, type RunRecord, recording } from "./record.ts";
 import { keptAfter, type Position, type Sampler, type Task, type Turn } from "./sampler.ts";
-import { fallingShort, parameterNames, type Standing, type Until } from "./until.ts";
+import { fallingShort, type Standing, standings, type Until } from "./until.ts";
 
 /** Kept draws per chain between two looks at R-hat and ESS. */
 export const BATCH = 1000;
@@ -60,6 +60,8 @@ export interface Crew {
     positions: readonly Position[],
     signal?: AbortSignal,
   ): Promise<Turn[] | undefined>;
+  /** Turns of each chain so far that were begun again, because who did them was gone; none when left out. */
+  readonly restarts?: readonly number[];
   close(): void;
 }
 
@@ -75,6 +77,8 @@ export interface Work {
   readonly sampler: Sampler;
   readonly chains: number;
   readonly info: readonly VariableInfo[];
+  /** Names of what `goal.until` is asked of. */
+  readonly watched: readonly string[];
   readonly goal: Goal;
   readonly from: RunRecord;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -82,10 +86,20 @@ export interface Work {
   readonly runner?: Runner | undefined;
 }
 
+/** What befell the crew of a run; no draw depends on it. */
+export interface Mishaps {
+  /** As in {@link Crew}. */
+  readonly restarts: readonly number[];
+  /** Why the crew could go on no longer, and the run went on here. */
+  readonly gaveUp?: string;
+}
+
 /** What a run came to. */
 export interface Outcome {
   readonly record: RunRecord;
   readonly status: Status;
+  /** Left out where there were none. */
+  readonly mishaps?: Mishaps;
 }
 
 /** The bookkeeping of a run, the same whoever does the turns. */
@@ -100,7 +114,7 @@ interface Ledger {
   report(chain: number, iteration: number, kept: number): void;
 }
 
-function ledger({ task, sampler, chains, info, goal, from, onProgress }: Work): Ledger {
+function ledger({ task, sampler, chains, info, watched, goal, from, onProgress }: Work): Ledger {
   const kept = recording(from, task, chains, sampler.length);
   // Looks at whole batches, wherever a run was interrupted: the same ones as in one go.
   let target =
@@ -115,7 +129,7 @@ function ledger({ task, sampler, chains, info, goal, from, onProgress }: Work): 
   function look(): Standing[] {
     const { values, kept: iterations } = kept.record();
     const draws = new Draws({ info, chains, iterations, values });
-    const short = fallingShort(draws, parameterNames(draws), goal.until);
+    const short = fallingShort(standings(draws, watched), goal.until);
     worst = undefined;
     if (short.length > 0) worst = { rhat: Math.max(...short.map((row) => row.rhat)), ess: short[0].ess };
     return short;
@@ -183,7 +197,13 @@ export async function* rounds(work: Work): AsyncGenerator<Recording, Outcome, vo
   const { recording: made } = book;
   const { signal } = work;
   const pause = breather();
-  const end = (status: Status): Outcome => ({ record: made.record(), status });
+  let restarts: readonly number[] = [];
+  let gaveUp: string | undefined;
+  const end = (status: Status): Outcome => {
+    const outcome = { record: made.record(), status };
+    if (gaveUp === undefined && restarts.every((times) => times === 0)) return outcome;
+    return { ...outcome, mishaps: { restarts: [...restarts], ...(gaveUp === undefined ? {} : { gaveUp }) } };
+  };
   let { runner } = work;
   let crew: Crew | undefined;
   try {
@@ -197,7 +217,8 @@ export async function* rounds(work: Work): AsyncGenerator<Recording, Outcome, vo
       } else {
         try {
           turns = await crew.turns(iterations, made.positions, signal);
-        } catch {
+        } catch (error) {
+          gaveUp = error instanceof Error ? error.message : String(error);
           // Nothing is lost: the round is done again here, from where it began.
           crew.close();
           crew = undefined;
@@ -213,6 +234,7 @@ export async function* rounds(work: Work): AsyncGenerator<Recording, Outcome, vo
       yield made;
       if (runner !== undefined && book.ahead() > WORTH_HELP) {
         crew = runner.crew(work.task, work.chains);
+        restarts = crew?.restarts ?? [];
         runner = undefined;
       }
     }

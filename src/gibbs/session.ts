@@ -21,7 +21,7 @@ import { BATCH, type Progress, type Runner, type Work } from "./run.ts";
 import { sampler, schemes, type Task } from "./sampler.ts";
 import type { Prepared } from "./scheme.ts";
 import { type Setup, setup } from "./state.ts";
-import { checkedUntil, type Until } from "./until.ts";
+import { checkedUntil, type Until, watchedNames } from "./until.ts";
 import { type ResolvedPriors, resolvePriors, workingPriors } from "./workingPriors.ts";
 
 /** How a run is watched, stopped and helped; changes no draw. */
@@ -88,6 +88,8 @@ export interface Session {
   readonly setup: Setup;
   readonly task: Task;
   readonly prepared: Prepared;
+  /** Names of what `until` is asked of. */
+  readonly watched: readonly string[];
   /** Variables of a draw, and all random effects. */
   readonly info: readonly VariableInfo[];
   readonly effects: readonly VariableInfo[];
@@ -168,7 +170,8 @@ function sessionOf(
   };
   const effects = groupVariables(model);
   const info = [...parameterVariables(model), ...(keep === "all" ? effects : [])];
-  return { model, settings, resolved, setup: made, task, prepared, info, effects };
+  const watched = watchedNames(model, resolved);
+  return { model, settings, resolved, setup: made, task, prepared, watched, info, effects };
 }
 
 /**
@@ -184,12 +187,16 @@ export function reopenSession(
   checkModel("resume()", model);
   checkRunOptions("resume()", options);
   const record = recordOf(model, checkpoint);
-  const { settings } = checkpoint;
+  return { session: sessionAgain(model, checkpoint.settings), record };
+}
+
+/** The session of a run that was set up before; no trial run is made. */
+export function sessionAgain(model: LinearMixedModel, settings: RunSettings): Session {
   const resolved = resolvePriors(model, settings.priors);
   const made = setup(model.crossProducts, workingPriors(model, resolved));
   const scheme = schemes.get(settings.scheme.name)!;
   const prepared = atOnce(scheme.prepare(made, new RandomStream(settings.seed, 0), settings.scheme.tuning));
-  return { session: sessionOf(model, settings, resolved, made, prepared), record };
+  return sessionOf(model, settings, resolved, made, prepared);
 }
 
 /**
@@ -198,11 +205,12 @@ export function reopenSession(
  * @param started - on the clock of `now`; `maxTime` counts from there
  */
 export function workOf(session: Session, from: RunRecord, options: RunOptions, started: number): Work {
-  const { task, prepared, settings, info } = session;
+  const { task, prepared, settings, watched, info } = session;
   const { chains, draws, until, maxDraws } = settings;
   const goal = { draws, until, maxDraws, maxTime: options.maxTime ?? Number.POSITIVE_INFINITY, started };
   const { onProgress, signal, runner } = options;
-  return { task, sampler: sampler(task, prepared), chains, info, goal, from, onProgress, signal, runner };
+  const own = sampler(task, prepared);
+  return { task, sampler: own, chains, info, watched, goal, from, onProgress, signal, runner };
 }
 
 /** The error of a run that was stopped before it had anything to show. */

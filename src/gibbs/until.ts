@@ -5,8 +5,11 @@
  */
 
 import { ArgumentError, knownOptions, show } from "../errors.ts";
+import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { parameterVariables, sigmaNames, termVariables } from "../model/variables.ts";
 import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
+import type { ResolvedPriors } from "./workingPriors.ts";
 
 /** What chains must reach. */
 export interface Until {
@@ -19,8 +22,9 @@ export interface Until {
 /** How one variable stands. */
 export interface Standing {
   readonly name: string;
+  /** NaN where it cannot be told: of draws that do not move, of fewer than four. */
   readonly rhat: number;
-  /** The smaller of bulk and tail. */
+  /** The smaller of bulk and tail; NaN as `rhat`. */
   readonly ess: number;
 }
 
@@ -56,21 +60,38 @@ export function checkedUntil(until: Until, most: number): Required<Until> {
   return { rhat: limit, ess };
 }
 
-/** Variables that fall short, worst first. Variables that never move (a fixed prior) are left out. */
-export function fallingShort(draws: Draws, names: readonly string[], until: Required<Until>): Standing[] {
-  return names
-    .filter((name) => draws.get(name).some((value, _, all) => value !== all[0]))
-    .map((name) => {
-      const chains = draws.chainsOf(name);
-      return { name, rhat: rhat(chains), ess: Math.min(essBulk(chains), essTail(chains)) };
-    })
-    .filter((row) => !(row.rhat <= until.rhat && row.ess >= until.ess))
-    .sort((a, b) => a.ess - b.ess);
+/** How these variables stand. */
+export function standings(draws: Draws, names: readonly string[]): Standing[] {
+  return names.map((name) => {
+    const chains = draws.chainsOf(name);
+    return { name, rhat: rhat(chains), ess: Math.min(essBulk(chains), essTail(chains)) };
+  });
 }
 
-/** Names of what `until` is asked of: all but the random effects. */
-export function parameterNames(draws: Draws): string[] {
-  return draws.info.filter(({ kind }) => kind !== "group").map(({ name }) => name);
+/** Those that fall short, worst first. NaN does, and comes first: what does not move has not converged. */
+export function fallingShort(rows: readonly Standing[], until: Required<Until>): Standing[] {
+  const size = ({ ess }: Standing): number => (Number.isNaN(ess) ? 0 : ess);
+  return rows
+    .filter((row) => !(row.rhat <= until.rhat && row.ess >= until.ess))
+    .sort((a, b) => size(a) - size(b));
+}
+
+/** Names of the parameters that priors `fixed()` hold: constant, and with nothing to converge to. */
+export function fixedNames(model: LinearMixedModel, { sigma, terms }: ResolvedPriors): string[] {
+  return [
+    ...terms.flatMap(({ prior }, t) =>
+      prior.type === "fixed" ? termVariables(model, t).map(({ name }) => name) : [],
+    ),
+    ...(sigma.type === "fixed" ? sigmaNames(model) : []),
+  ];
+}
+
+/** Names of what `until` is asked of: β, SDs, correlations, σ and degrees of freedom, but those that are fixed. */
+export function watchedNames(model: LinearMixedModel, priors: ResolvedPriors): string[] {
+  const held = new Set(fixedNames(model, priors));
+  return parameterVariables(model)
+    .map(({ name }) => name)
+    .filter((name) => !held.has(name));
 }
 
 /** More draws per chain for the worst variable to reach its ESS at the present rate; 0 when R-hat alone is short. */

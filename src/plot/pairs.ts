@@ -7,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
 import { density } from "../stats/density.ts";
-import { mean } from "../stats/descriptive.ts";
+import { correlation } from "../stats/descriptive.ts";
 import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, supportOf } from "./common.ts";
 import { baseline, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
 
@@ -113,15 +113,4 @@ export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOp
 function variablesOf(input: DrawsLike, options: PairsOptions): string[] {
   const names = chosen(drawsOf(input), options.variables).map((info) => info.name);
   return options.variables === undefined ? names.slice(0, MOST_DEFAULT) : names;
-}
-
-function correlation(x: Float64Array, y: Float64Array): number {
-  const [mx, my] = [mean(x), mean(y)];
-  let [xx, xy, yy] = [0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    xx += (x[i] - mx) ** 2;
-    xy += (x[i] - mx) * (y[i] - my);
-    yy += (y[i] - my) ** 2;
-  }
-  return xy / Math.sqrt(xx * yy);
 }

@@ -31,6 +31,18 @@ export function sd(values: ArrayLike<number>): number {
   return Math.sqrt(variance(values));
 }
 
+/** Pearson's correlation of two samples of one length; NaN where one is constant. R: `cor`. */
+export function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const [mx, my] = [mean(x), mean(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    xx += (x[i] - mx) ** 2;
+    xy += (x[i] - mx) * (y[i] - my);
+    yy += (y[i] - my) ** 2;
+  }
+  return xy / Math.sqrt(xx * yy);
+}
+
 /** An ascending copy. NaN values go to the end, as in `Float64Array.prototype.sort`. */
 export function sorted(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).sort();

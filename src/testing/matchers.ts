@@ -8,6 +8,7 @@ import { compare } from "../compare.ts";
 import { fixed, significant, textTable, wordColumn } from "../data/format.ts";
 import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
+import { fixedNames } from "../gibbs/until.ts";
 import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
 import { estimateOf, isFit, isPosterior, type MatcherResult, notAResult, tolerance } from "./received.ts";
@@ -42,10 +43,11 @@ export function toHaveConverged(received: unknown, limits: ConvergenceLimits = {
   if (!isPosterior(received)) return notAResult("toHaveConverged", "a posterior or a fit", received);
   const most = tolerance("rhat", limits.rhat ?? 1.01);
   const least = tolerance("ess", limits.ess ?? 400);
-  const { draws } = received;
+  const { draws, model, priors } = received;
+  const held = new Set(fixedNames(model, priors));
   const rows = draws.variables
+    .filter((variable) => !held.has(variable))
     .map((variable) => ({ variable, chains: draws.chainsOf(variable) }))
-    .filter(({ chains }) => chains.some((chain) => chain.some((value) => value !== chains[0][0])))
     .map(({ variable, chains }) => ({
       variable,
       rhat: rhat(chains),

@@ -28,6 +28,8 @@ interface Pending {
   readonly order: Extract<Order, { kind: "turn" }>;
   readonly done: (turns: readonly Turn[]) => void;
   readonly failed: (error: unknown) => void;
+  /** Called when the order is given again. */
+  readonly again: () => void;
   tries: number;
 }
 
@@ -91,8 +93,10 @@ export function workers(options: WorkersOptions = {}): Runner {
     const open = [...seat.pending.values()];
     seat.pending.clear();
     for (const pending of open) {
-      if (pending.tries++ < RETRIES) give(seat, pending);
-      else pending.failed(new Error("workers keep dying"));
+      if (pending.tries++ < RETRIES) {
+        pending.again();
+        give(seat, pending);
+      } else pending.failed(new Error("workers keep dying"));
     }
   }
 
@@ -100,8 +104,10 @@ export function workers(options: WorkersOptions = {}): Runner {
     const job = jobs++;
     tasks.set(job, task);
     const hands = Math.min(size, chains);
+    const restarts = new Array<number>(chains).fill(0);
     let closed = false;
     return {
+      restarts,
       async turns(iterations, positions, signal) {
         const shares = Array.from({ length: hands }, (_, hand) => {
           const own = Array.from({ length: chains }, (_, chain) => chain).filter(
@@ -115,7 +121,10 @@ export function workers(options: WorkersOptions = {}): Runner {
               // Runs side by side start at different seats.
               const seat = seatAt((job + hand) % size);
               const order = { kind: "turn" as const, job, order: orders++, iterations, chains: share };
-              give(seat, { order, done, failed, tries: 0 });
+              const again = (): void => {
+                for (const { chain } of share) restarts[chain]++;
+              };
+              give(seat, { order, done, failed, again, tries: 0 });
             }),
         );
         const answers = await unlessStopped(Promise.all(asked), signal);

@@ -136,7 +136,7 @@ describe("gibbs", () => {
       sd: 0,
       rhat: Number.NaN,
     });
-    expect(posterior.warnings).toEqual([]);
+    expect(codes(posterior.warnings)).toEqual(["fixed-parameter"]);
   });
 
   it("records the seed it has drawn when none is given", () => {

@@ -4,6 +4,7 @@
 
 import { mcseMean, mcseQuantile, quantile } from "../../src/posterior/diagnostics.ts";
 import { mean } from "../../src/stats/descriptive.ts";
+import { recordDeviation } from "../accuracy.ts";
 
 /** What `test/golden/generate/*.R` writes of one quantity. */
 export interface GoldenQuantity {
@@ -32,6 +33,7 @@ export function worstAgainst(
       q95: (quantile(list, 0.95) - reference.q95) / Math.hypot(mcseQuantile(list, 0.95), reference.mcseQ95),
     };
     for (const [what, distance] of Object.entries(distances)) {
+      recordDeviation(`${name} ${what}`, distance);
       if (!(Math.abs(distance) <= found.worst))
         found = { worst: Math.abs(distance), name: `${name}: ${what}` };
     }

@@ -28,6 +28,7 @@ import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts"
 import { essBulk, essTail, mcseMean, mcseQuantile, quantile } from "../../src/posterior/diagnostics.ts";
 import type { VariableInfo } from "../../src/posterior/draws.ts";
 import { mean } from "../../src/stats/descriptive.ts";
+import { recordDeviation } from "../accuracy.ts";
 
 interface PriorSpec {
   readonly type: "ig" | "halft" | "hw" | "iw";
@@ -155,10 +156,12 @@ export function deviations(
       continue;
     }
     const push = (what: string, value: number, own: number, target: number, theirs = 0): void => {
-      all.push({
+      const deviation = {
         what: `${reference.id} ${info.name} ${what}`,
         z: (value - target) / Math.hypot(own, theirs),
-      });
+      };
+      recordDeviation(deviation.what, deviation.z);
+      all.push(deviation);
     };
     push("mean", mean(posterior.draws.get(info.name)), mcseMean(chains), expected.mean, expected.mcse_mean);
     push("q5", quantile(chains, 0.05), mcseQuantile(chains, 0.05), expected.q5, expected.mcse_q5?.mcse_q5);

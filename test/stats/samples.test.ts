@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bandwidth, density } from "../../src/stats/density.ts";
-import { mad, mean, median, quantileSorted, sampleQuantile, sd } from "../../src/stats/descriptive.ts";
+import {
+  correlation,
+  mad,
+  mean,
+  median,
+  quantileSorted,
+  sampleQuantile,
+  sd,
+} from "../../src/stats/descriptive.ts";
 import { fftInPlace, powerOfTwo } from "../../src/stats/fft.ts";
 import { orderOf } from "../../src/stats/order.ts";
 
@@ -12,6 +20,12 @@ describe("descriptive statistics", () => {
     // 1e9 + {1, 2, 3}: the one-pass variance would have no correct digit left.
     expect(sd([1e9 + 1, 1e9 + 2, 1e9 + 3])).toBe(1);
     expect(mean([0.1, 0.2, 0.3])).toBe(0.2);
+  });
+
+  it("correlate as R's cor", () => {
+    expect(correlation([1, 2, 3, 5], [2, 1, 4, 6])).toBeCloseTo(0.90224363867810609, 14);
+    expect(correlation([1, 2, 3], [-2, -4, -6])).toBeCloseTo(-1, 14);
+    expect(correlation([1, 2], [3, 3])).toBeNaN();
   });
 
   it("answer NaN for empty samples and samples with NaN", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff2, sleepstudy } from "../../src/datasets/index.ts";
-import { fixed, gibbsSync, inverseWishart, lmm, ml, reml } from "../../src/index.ts";
+import { Draws, fixed, gibbsSync, inverseWishart, lmm, ml, reml } from "../../src/index.ts";
 import { matchers } from "../../src/testing/index.ts";
 
 expect.extend(matchers);
@@ -60,6 +60,16 @@ describe("toHaveConverged", () => {
       priors: { sigma: fixed(3.7), terms: { Batch: fixed(1) } },
     });
     expect(held).toHaveConverged();
+  });
+
+  it("does not leave out what is stuck", () => {
+    const { info, chains, iterations, values } = posterior.draws;
+    const draws = new Draws({ info, chains, iterations, values: values.slice() });
+    draws.get("sigma").fill(25);
+    const stuck = Object.create(posterior, { draws: { value: draws } });
+    expect(failure(() => expect(stuck).toHaveConverged())).toMatch(
+      /1 of 42 variables[\s\S]*\n {2}sigma +NaN/,
+    );
   });
 });
 

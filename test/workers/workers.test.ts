@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbs, gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/gibbs/posterior.ts";
-import type { Runner } from "../../src/gibbs/run.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
-import type { WorkersOptions } from "../../src/workers/index.ts";
-
-// Threads run the built package: Node cannot load TypeScript in them.
-const { workers } = (await import("../../dist/workers/index.js" as string)) as {
-  workers: (options?: WorkersOptions) => Runner;
-};
-const program = new URL("../../dist/workers/worker.js", import.meta.url);
+import type { GibbsOptions } from "../../src/gibbs/session.ts";
+import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { RandomStream } from "../../src/random/stream.ts";
+import { cancelStorm, counted, workers } from "./harness.ts";
 
 const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);
 // Long enough for help to be asked for.
@@ -22,22 +17,15 @@ const hash = ({ draws: { values } }: Posterior): string =>
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest("hex");
 const whole = hash(gibbsSync(model, options));
+const lost = ({ warnings }: Posterior) => warnings.filter(({ code }) => code === "worker-lost");
 
-/** Threads that are counted, and that something may happen to. */
-function counted(happen: (thread: Worker, index: number) => void = () => {}) {
-  const threads: Worker[] = [];
-  const worker = (): Worker => {
-    const thread = new Worker(program);
-    happen(thread, threads.length);
-    threads.push(thread);
-    return thread;
-  };
-  const ended = (): Promise<unknown> =>
-    Promise.all(
-      threads.map((thread) => thread.threadId < 0 || new Promise((done) => thread.once("exit", done))),
-    );
-  return { threads, worker, ended };
-}
+const stream = new RandomStream(31, 0);
+/** 400 groups: fewer draws that take as long. */
+const large = lmm(
+  "y ~ x + (x | g)",
+  Array.from({ length: 2000 }, (_, i) => ({ x: stream.normal(), y: (i % 7) + stream.normal(), g: i % 400 })),
+);
+const largeOptions = { draws: 8000, seed: 5, keep: "hyper" } as const;
 
 describe("workers", () => {
   it.each([1, 2, 4])("give the bits of one thread: %i of them", async (size) => {
@@ -67,19 +55,56 @@ describe("workers", () => {
     const posterior = await gibbs(model, { ...options, runner: workers({ size: 2, worker }) });
     expect(threads.length).toBeGreaterThan(2);
     expect(hash(posterior)).toBe(whole);
+    // The first worker has chains 0 and 2. The second, which has the others, never dies.
+    const [{ message, details }] = lost(posterior);
+    const [times] = details["restarts"] as number[];
+    expect(times).toBeGreaterThan(0);
+    expect(details).toEqual({ restarts: [times, 0, times, 0] });
+    expect(message).toContain(`last positions: 0 (${times}×), 2 (${times}×). The draws are the same`);
+    await ended();
+  });
+
+  it.each<[string, LinearMixedModel, GibbsOptions]>([
+    ["small model", model, options],
+    ["400 groups", large, largeOptions],
+  ])("may be killed at any moment, ten times: %s", async (_, any, own) => {
+    const chance = new RandomStream(7, 0);
+    const kills: number[] = [];
+    const { threads, worker, ended } = counted((thread) => {
+      const post = thread.postMessage.bind(thread);
+      thread.postMessage = (message: { kind: string; order: number }) => {
+        post(message);
+        // At its fourth death the run would go on without workers, and one may be left from the order before.
+        const often = kills.filter((order) => order === message.order).length === 2;
+        if (message.kind !== "turn" || kills.length === 10 || often || chance.uniform() < 0.2) return;
+        kills.push(message.order);
+        // A turn takes some 50 ms: before it, within it, after it.
+        setTimeout(() => thread.terminate(), 70 * chance.uniform());
+      };
+    });
+    const posterior = await gibbs(any, { ...own, runner: workers({ size: 2, worker }) });
+    expect(kills.length).toBe(10);
+    expect(threads.length).toBeGreaterThan(5);
+    expect(hash(posterior)).toBe(hash(gibbsSync(any, own)));
+    const [{ details }] = lost(posterior);
+    expect(details["gaveUp"]).toBeUndefined();
+    expect((details["restarts"] as number[]).reduce((sum, times) => sum + times)).toBeGreaterThan(0);
     await ended();
   });
 
   it("are done without when they keep dying or cannot be started", async () => {
     const { threads, worker } = counted((thread) => thread.terminate());
-    const dying = await gibbs(model, { ...options, runner: workers({ size: 1, worker }) });
+    const wanted = hash(gibbsSync(large, largeOptions));
+    const dying = await gibbs(large, { ...largeOptions, runner: workers({ size: 1, worker }) });
     expect(threads.length).toBeGreaterThan(1);
-    expect(hash(dying)).toBe(whole);
+    expect(hash(dying)).toBe(wanted);
+    expect(lost(dying)[0].details).toEqual({ restarts: [3, 3, 3, 3], gaveUp: "workers keep dying" });
     const none = (): Worker => {
       throw new Error("no threads here");
     };
-    const alone = await gibbs(model, { ...options, runner: workers({ worker: none }) });
-    expect(hash(alone)).toBe(whole);
+    const alone = await gibbs(large, { ...largeOptions, runner: workers({ worker: none }) });
+    expect(hash(alone)).toBe(wanted);
+    expect(lost(alone)[0].message).toMatch(/^The run was finished without workers \(no threads here\)\./);
   });
 
   it("are shared by runs side by side, which keep apart", async () => {
@@ -112,6 +137,19 @@ describe("workers", () => {
       gibbsSync(model, { ...options, draws: 5 }).draws.get("sigma")[0],
     );
     await ended();
+  });
+
+  it("say nothing when nothing has happened", async () => {
+    const posterior = await gibbs(large, { ...largeOptions, runner: workers({ size: 2 }) });
+    expect(lost(posterior)).toEqual([]);
+  });
+
+  it("leave no thread behind when runs are cancelled at different moments", async () => {
+    const { threads, ended } = await cancelStorm(model, 2);
+    // Either wave has had its threads.
+    expect(threads.length).toBeGreaterThanOrEqual(4);
+    await ended();
+    expect(threads.every(({ threadId }) => threadId === -1)).toBe(true);
   });
 
   it("are not started for a run of milliseconds", async () => {
