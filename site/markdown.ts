@@ -90,6 +90,6 @@ export function render(markdown: string, linkTo: LinkTo): Rendered {
 /** A block of code or of output. */
 export function codeBlock(code: string, language: string): string {
   const label = language === "text" ? "Output" : "Code";
-  const body = language === "ts" ? highlight(code) : escapeHtml(code);
+  const body = /^(ts|js)$/.test(language) ? highlight(code) : escapeHtml(code);
   return `<pre class="${language === "text" ? "output" : "code"}" tabindex="0" role="group" aria-label="${label}"><code>${body}</code></pre>\n`;
 }

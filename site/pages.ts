@@ -23,6 +23,8 @@ export interface Page {
 const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Start: {
     guide: "Guide",
+    package: "In your project",
+    cli: "Command line",
     "for-lme4-users": "For lme4 users",
     "for-brms-users": "For brms users",
   },
@@ -32,17 +34,25 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     priors: "Priors",
     robust: "Heavy tails, known variances",
     sql: "Data in a database",
+    sums: "Sums of several sources",
+    errors: "Errors and warnings",
   },
   Posteriors: {
     sampling: "Sampling",
     diagnostics: "Diagnostics",
     posterior: "Working with a posterior",
+    saving: "Saving",
+    files: "Files",
     check: "Checking by simulation",
     plots: "Plots",
     teaching: "Teaching",
   },
   Evidence: { benchmarks: "Benchmarks", calibration: "Calibration", limitations: "Limitations" },
-  Project: { architecture: "Architecture" },
+  Project: {
+    versioning: "Versions and numbers",
+    architecture: "Architecture",
+    licences: "Licences",
+  },
 };
 
 /** All pages but those of the reference; pages of `docs/` that nobody has put in order come at the end of their part. */

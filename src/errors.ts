@@ -13,11 +13,13 @@ export interface Warning {
   readonly code: string;
   readonly message: string;
   readonly details: Details;
+  /** Where one call is a remedy, that call: `"await posterior.extend(1200)"`. Text to read or paste, never run here. */
+  readonly fix?: string;
 }
 
 /** Makes a {@link Warning}. */
-export function warning(code: string, message: string, details: Details = {}): Warning {
-  return { code, message, details };
+export function warning(code: string, message: string, details: Details = {}, fix?: string): Warning {
+  return { code, message, details, ...(fix === undefined ? {} : { fix }) };
 }
 
 /**

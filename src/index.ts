@@ -8,6 +8,8 @@
 // Model
 export { LinearMixedModel, type LmmOptions, lmm } from "./model/linearMixedModel.ts";
 export { type Student, student } from "./model/student.ts";
+export { lmmFromSums, type Sums, type SumsOptions, sums, sumsFromJson } from "./model/takeSums.ts";
+export type { SumsJson } from "./model/sumsJson.ts";
 
 // REML and ML
 export { type FitOptions, ml, reml } from "./reml/fit.ts";
@@ -114,6 +116,9 @@ export type {
   PosteriorComparison,
   PosteriorComparisonRow,
 } from "./compare/posteriors.ts";
+
+// Fits and posteriors as bytes
+export { load, save } from "./save.ts";
 
 // Draws, summaries, diagnostics
 export { type DrawRow, Draws, type VariableInfo } from "./posterior/draws.ts";

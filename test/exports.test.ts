@@ -11,7 +11,7 @@ const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "ut
 /** Every value that each entry exports. A name appears or goes only together with its line here. */
 const names: Readonly<Record<string, string>> = {
   ".": `
-    lmm LinearMixedModel student
+    lmm LinearMixedModel student sums lmmFromSums sumsFromJson
     parseCsv factor toTable
     reml ml criterionAt bootstrap bootstrapSync
     anova emmeans lm lmList comparePooling henderson gls marginalCovariance
@@ -19,7 +19,7 @@ const names: Readonly<Record<string, string>> = {
     flat normal halfT halfCauchy halfNormal exponential inverseGamma inverseWishart huangWand lkj fixed uniformSd
     Draws drawsFrom summarize
     rhat rhatBasic essBulk essTail essMean essSd essQuantile mcseMean mcseSd mcseQuantile autocorrelation geweke hdi
-    explain exportCode
+    explain exportCode save load
     compare ppCheck loo looCompare waic hypothesis bayesFactor marginalLikelihood
     BlmmError ArgumentError FormulaError DataError ModelError PriorError NumericalError`,
   "./plot": `
@@ -30,11 +30,17 @@ const names: Readonly<Record<string, string>> = {
     areas areasData ridges ridgesData rhatDots rhatDotsData essDots essDotsData priorPosterior priorPosteriorData
     facets facetsData spaghetti spaghettiData shrinkage shrinkageData residualFitted residualFittedData
     interactionPlot interactionPlotData`,
-  "./node": "readTable toSVG drawsToCsv writeDrawsCsv writeJson writeSVG toJson reportHtml writeReport",
+  "./node": `
+    readTable toSVG writeDrawsCsv writeJson writeSVG toJson reportHtml writeReport readSave writeSave
+    drawsToCsv drawsFromCsv drawsToStanCsv drawsFromStanCsv drawsToArrow drawsFromArrow
+    toInferenceData fromInferenceData`,
+  "./formats": `
+    drawsToCsv drawsFromCsv drawsToStanCsv drawsFromStanCsv drawsToArrow drawsFromArrow
+    toInferenceData fromInferenceData`,
   "./datasets":
     "sleepstudy oats tablets tabletsMissing clusters Dyestuff Dyestuff2 Penicillin Pastes cake eightSchools",
   "./sql": "lmmFromSql sqlPlan duckdb postgres",
-  "./check": "jointTest power priorPull priorSensitivity recover sbc",
+  "./check": "jointTest power priorPull priorSensitivity recover sbc selfTest",
   "./workers": "workers",
   "./workers/worker": "",
   "./vitest": "matchers",

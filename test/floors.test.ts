@@ -12,23 +12,28 @@ const floors: readonly (readonly string[])[] = [
   ["posterior"],
   ["model"],
   ["reml", "gibbs"],
-  ["compare", "teaching"],
+  ["compare", "save", "teaching"],
   ["plot", "datasets", "testing", "workers", "check"],
   ["io", "sql"],
   ["index"],
+  ["cli"],
 ];
 /** The one way sideways: random variates need triangular solves and portable logarithms. */
 const sideways = { from: "random", to: /^(linalg\/|stats\/special$)/ };
 /** npm packages and the only files that may load them; `import type` is free. */
 const doors: readonly (readonly [npm: RegExp, door: RegExp])[] = [
   [/^@stdlib\/random/, /^random\/stream$/],
-  [/^@stdlib\/(stats|math)/, /^stats\/distributions$/],
+  [/^@stdlib\/stats-base-dists-normal/, /^stats\/normal$/],
+  [/^@stdlib\/stats-base-dists-(t|f|chisquare)-/, /^stats\/distributions$/],
+  [/^@stdlib\/math-base-special-gammaln$/, /^stats\/gamma$/],
   [/^ml-matrix$/, /^linalg\/matrix$/],
   [/^d3-dsv$/, /^data\/csv$/],
+  [/^apache-arrow$/, /^io\/arrow$/],
+  [/^@duckdb\/node-api$/, /^io\/parquet$/],
   [/^@observablehq\/plot$/, /^(plot\/|io\/svg$)/],
   [/^linkedom$/, /^io\/svg$/],
   [/^vitest$/, /^testing\//],
-  [/^node:/, /^io\//],
+  [/^node:/, /^(io|cli)\//],
 ];
 const samplingPath =
   /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior|checkpoint$|finish$|memory$|run$|session$|until$))/;

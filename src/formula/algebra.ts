@@ -2,7 +2,7 @@
  * The algebra of model terms: a sum of products of variables, as R expands it.
  *
  * A term is a set of variables, kept as the bits of a big integer: bit i for the i-th variable in order of
- * appearance.
+ * appearance. Terms are told apart by these bits as text, since engines hash no more than the lowest 64 of them.
  *
  * @module
  */
@@ -32,7 +32,12 @@ export interface LinearPart {
   readonly offsets: readonly Node[];
 }
 
+/** Different terms by {@link keyOf}, in the order of the formula. */
+type Terms = ReadonlyMap<string, bigint>;
+
 const MOST_TERMS = 2000;
+/** Of terms, many of which may be the same: bounds the time that expanding takes. */
+const MOST_PRODUCTS = 100_000;
 
 /**
  * Expands an expression into terms, ordered by degree.
@@ -45,42 +50,44 @@ const MOST_TERMS = 2000;
 export function expandPart(node: Node | null, text: string): LinearPart {
   const variables: Node[] = [];
   const labels: string[] = [];
+  const places = new Map<string, number>();
   const offsets: Node[] = [];
   let intercept = true;
   let adding = true;
+  let made = 0;
 
-  const fault = (at: number, cause: string, remedy: string, code = "formula-syntax"): never => {
-    throw formulaError(code, text, at, cause, remedy);
+  const fault = (at: number, cause: string, remedy: string): never => {
+    throw formulaError("formula-syntax", text, at, cause, remedy);
   };
 
-  const unique = (terms: bigint[], at: number): bigint[] => {
-    const kept = [...new Set(terms)];
-    if (kept.length > MOST_TERMS) {
-      fault(at, `The formula expands to more than ${MOST_TERMS} terms.`, "Write fewer.", "too-many-terms");
-    }
-    return kept;
+  const atMost = (most: number, count: number, what: string, at: number): void => {
+    if (count <= most) return;
+    const cause = `The formula expands to more than ${most} ${what}.`;
+    throw formulaError("too-many-terms", text, at, cause, "Write fewer.");
   };
 
-  function variable(here: Node): bigint[] {
+  function variable(here: Node): Terms {
     if (here.type === "name" && here.name === ".") {
-      fault(here.at, '"." (all other columns) is not supported.', "Name the columns.", "formula-dot");
+      const cause = '"." (all other columns) is not supported.';
+      throw formulaError("formula-dot", text, here.at, cause, "Name the columns.");
     }
     checkExpression(here, text);
     if (here.type === "call" && here.name === "offset") {
       if (!adding) fault(here.at, "An offset cannot be taken away.", "Remove it.");
       offsets.push(here);
-      return [];
+      return new Map();
     }
     const label = deparse(here);
-    let index = labels.indexOf(label);
-    if (index < 0) {
+    let index = places.get(label);
+    if (index === undefined) {
       index = labels.push(label) - 1;
+      places.set(label, index);
       variables.push(here);
     }
-    return [1n << BigInt(index)];
+    return termsOf([1n << BigInt(index)]);
   }
 
-  function encode(here: Node): bigint[] {
+  function encode(here: Node): Terms {
     switch (here.type) {
       case "name":
       case "call":
@@ -96,61 +103,67 @@ export function expandPart(node: Node | null, text: string): LinearPart {
           );
         }
         intercept = (here.value === 1) === adding;
-        return [];
+        return new Map();
       case "unary": {
         if (here.operator === "+") return encode(here.operand);
         remove(here.operand);
-        return [];
+        return new Map();
       }
-      case "binary":
-        return unique(combine(here), here.at);
+      case "binary": {
+        const terms = combine(here);
+        atMost(MOST_TERMS, terms.size, "terms", here.at);
+        return terms;
+      }
     }
   }
 
-  function remove(here: Node): bigint[] {
+  function remove(here: Node): Terms {
     adding = !adding;
     const terms = encode(here);
     adding = !adding;
     return terms;
   }
 
-  function combine(here: BinaryNode): bigint[] {
+  function combine(here: BinaryNode): Terms {
     const { operator } = here;
     const offsetsBefore = offsets.length;
     const left = encode(here.left);
     if (operator === "-") {
-      const gone = new Set(remove(here.right));
-      return left.filter((term) => !gone.has(term));
+      const gone = remove(here.right);
+      return new Map([...left].filter(([key]) => !gone.has(key)));
     }
     if (operator === "^") return power(left, here.right);
     const right = encode(here.right);
-    if (operator === "+") return [...left, ...right];
+    if (operator === "+") return new Map([...left, ...right]);
     if (offsets.length > offsetsBefore) {
       fault(here.at, "An offset cannot be part of a product.", "Add it as a term of its own.");
     }
-    const all = (terms: bigint[]): bigint => terms.reduce((a, b) => a | b, 0n);
     switch (operator) {
       case ":":
         return products(left, right, here.at);
       case "*":
-        return [...left, ...right, ...products(left, right, here.at)];
+        return new Map([...left, ...right, ...products(left, right, here.at)]);
       case "%in%":
-        return left.map((term) => term | all(right));
+        return within(left, right);
       case "/":
-        return [...left, ...right.map((term) => term | all(left))];
+        return new Map([...left, ...within(right, left)]);
       default:
         return fault(here.at, `"${operator}" belongs in parentheses.`, "Write random terms as (1 | group).");
     }
   }
 
-  function products(left: bigint[], right: bigint[], at: number): bigint[] {
-    return unique(
-      left.flatMap((a) => right.map((b) => a | b)),
-      at,
-    );
+  function products(left: Terms, right: Terms, at: number): Terms {
+    made += left.size * right.size;
+    atMost(MOST_PRODUCTS, made, "products", at);
+    const found = new Map<string, bigint>();
+    for (const a of left.values()) {
+      for (const b of right.values()) found.set(keyOf(a | b), a | b);
+      atMost(MOST_TERMS, found.size, "terms", at);
+    }
+    return found;
   }
 
-  function power(base: bigint[], exponent: Node): bigint[] {
+  function power(base: Terms, exponent: Node): Terms {
     if (
       exponent.type !== "number" ||
       !Number.isInteger(exponent.value) ||
@@ -164,30 +177,51 @@ export function expandPart(node: Node | null, text: string): LinearPart {
       );
     }
     let terms = base;
-    for (let i = 1; i < (exponent as { value: number }).value; i++)
-      terms = products(terms, base, exponent.at);
+    for (let i = 1; i < (exponent as { value: number }).value; i++) {
+      const next = products(terms, base, exponent.at);
+      if (next.size === terms.size) break;
+      terms = next;
+    }
     return terms;
   }
 
-  const bits = node === null ? [] : encode(node);
-  return { intercept, variables, labels, terms: toTerms(bits, labels), offsets };
+  const found = node === null ? [] : [...encode(node).values()];
+  return { intercept, variables, labels, terms: toTerms(found, labels), offsets };
 }
 
-function toTerms(bits: readonly bigint[], labels: readonly string[]): FormulaTerm[] {
-  const members = bits
+function keyOf(term: bigint): string {
+  return term.toString(32);
+}
+
+function termsOf(terms: readonly bigint[]): Terms {
+  return new Map(terms.map((term) => [keyOf(term), term]));
+}
+
+/** Every term with all variables of the outer ones. */
+function within(terms: Terms, outer: Terms): Terms {
+  const all = [...outer.values()].reduce((a, b) => a | b, 0n);
+  return termsOf([...terms.values()].map((term) => term | all));
+}
+
+function toTerms(found: readonly bigint[], labels: readonly string[]): FormulaTerm[] {
+  const members = found
     .filter((term) => term !== 0n)
-    .map((term) => ({ term, variables: labels.map((_, i) => i).filter((i) => (term >> BigInt(i)) & 1n) }));
+    .map((term) => ({
+      term,
+      variables: [...term.toString(2)].reverse().flatMap((bit, i) => (bit === "1" ? [i] : [])),
+    }));
   // Stable: terms of one degree stay in the order of the formula.
   members.sort((a, b) => a.variables.length - b.variables.length);
-  return members.map(({ term, variables }, position) => ({
-    label: variables.map((i) => labels[i]).join(":"),
-    variables,
+  // Terms seen, and each of them without one variable: as degrees ascend, a term without one of its variables lies
+  // within an earlier term only if it is among these.
+  const covered = new Set<string>();
+  return members.map(({ term, variables }) => {
+    const rests = variables.map((i) => keyOf(term & ~(1n << BigInt(i))));
     // A factor needs contrasts if the term without it lies within an earlier one (Chambers & Hastie 1992,
     // p. 38; TermCode() in R's model.c). The empty rest counts as present even without an intercept; the
     // design gives the first factor back its full coding then.
-    byContrasts: variables.map((i) => {
-      const rest = term & ~(1n << BigInt(i));
-      return rest === 0n || members.slice(0, position).some((earlier) => (rest & ~earlier.term) === 0n);
-    }),
-  }));
+    const byContrasts = rests.map((rest) => variables.length === 1 || covered.has(rest));
+    for (const key of [keyOf(term), ...rests]) covered.add(key);
+    return { label: variables.map((i) => labels[i]).join(":"), variables, byContrasts };
+  });
 }

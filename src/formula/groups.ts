@@ -41,19 +41,19 @@ export function groupsOf(node: Node, text: string): Group[] {
         nested.type === "binary" ? { type: "paren", inner: nested, at: part.at, end: part.end } : nested;
       nested = { type: "binary", operator: ":", left: part, right: within, at: part.at, end: part.end };
     } else nested = part;
-    const factors: Node[] = [];
+    const factors = new Map<string, Node>();
     collectFactors(nested, factors, text);
-    const labels = factors.map(deparse);
     groups.unshift({
       label: nested.type === "name" ? nested.name : deparse(nested),
-      key: [...new Set(labels)].sort().join(":"),
-      factors,
+      key: [...factors.keys()].sort().join(":"),
+      factors: [...factors.values()],
     });
   }
   return groups;
 }
 
-function collectFactors(node: Node, into: Node[], text: string): void {
+/** The factors of a group by label, each once. */
+function collectFactors(node: Node, into: Map<string, Node>, text: string): void {
   if (node.type === "paren") {
     collectFactors(node.inner, into, text);
     return;
@@ -64,13 +64,13 @@ function collectFactors(node: Node, into: Node[], text: string): void {
     return;
   }
   if (node.type === "name" && node.name !== ".") {
-    if (!into.some((known) => deparse(known) === quoteName(node.name))) into.push(node);
+    into.set(quoteName(node.name), node);
     return;
   }
   if (node.type === "call") {
     checkExpression(node, text);
     if (node.name === "factor") {
-      into.push(node);
+      into.set(deparse(node), node);
       return;
     }
   }

@@ -76,7 +76,9 @@ const POWER = new Map<string, number>([
   ["^", 70],
 ]);
 const UNARY = 60;
+// A tree that no function runs out of stack on, with room to spare.
 const DEEPEST = 200;
+const MOST_OPERATORS = 1000;
 
 /**
  * Parses formula text into a tree.
@@ -87,6 +89,7 @@ export function parseTree(text: string): FormulaTree {
   const tokens = tokenize(text);
   let next = 0;
   let depth = 0;
+  let operators = 0;
 
   const fault = (at: number, cause: string, remedy: string): never => {
     throw formulaError(
@@ -168,6 +171,8 @@ export function parseTree(text: string): FormulaTree {
       const binding = token.kind === "operator" ? POWER.get(token.text) : undefined;
       if (binding === undefined || binding <= power) return left;
       next++;
+      if (++operators > MOST_OPERATORS)
+        fault(token.at, `more than ${MOST_OPERATORS} operators`, "Write a simpler formula.");
       // "^" groups to the right, and takes a sign: x^-1.
       const right = expression(token.text === "^" ? UNARY - 1 : binding);
       left = {
