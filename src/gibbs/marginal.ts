@@ -14,12 +14,12 @@ import { type Reduced, reduced } from "./target.ts";
 import type { WorkingPriors } from "./workingPriors.ts";
 
 /**
- * What a normal prior on β adds to the block of X and y before the core is factored: σ²[P, Pm; m′P, ·], as if by
+ * What a normal prior on β adds to the block of X and y before the core is factored: σ²[P, Pm; m′P, m′Pm], as if by
  * pseudo-rows. Nothing when all coefficients are flat.
  */
 export function pseudoRows(
   p: number,
-  { betaPrecision, betaShift }: WorkingPriors,
+  { betaPrecision, betaShift, betaConstant }: WorkingPriors,
   variance: number,
 ): ((core: Float64Array, order: number, first: number) => void) | undefined {
   if (betaPrecision === null) return undefined;
@@ -29,6 +29,7 @@ export function pseudoRows(
         core[first + j + (first + i) * order] += variance * betaPrecision[i + j * p];
       core[first + j + (first + p) * order] += variance * betaShift[j];
     }
+    core[first + p + (first + p) * order] += variance * betaConstant;
   };
 }
 

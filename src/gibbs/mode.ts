@@ -99,8 +99,7 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
     });
     if (free) {
       gradient[d] += n - p - pwrss / variance;
-      if (priors.betaPrecision !== null)
-        gradient[d] += priorPartBySigma(p, priors.betaPrecision, priors.betaShift);
+      if (priors.betaPrecision !== null) gradient[d] += priorPartBySigma(p, priors.betaPrecision);
     }
     const shifted = x.slice();
     for (let i = 0; i < size; i++) {
@@ -113,8 +112,8 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
     }
     return 0.5 * (logZ + logX) + (n - p) * ln(sigma) + (0.5 * pwrss) / variance - logPrior(x);
 
-    /** ∂/∂ log σ of ½ log|C| + ρ/(2σ²) through C = S + σ²P: tr(C⁻¹P)σ² + β′Pβ − 2β′Pm. */
-    function priorPartBySigma(order: number, P: Float64Array, shift: Float64Array): number {
+    /** ∂/∂ log σ of ½ log|C| + r²/(2σ²) through σ²P: tr(C⁻¹P)σ² + (β − m)′P(β − m). */
+    function priorPartBySigma(order: number, P: Float64Array): number {
       const inverse = new Float64Array(order * order);
       const L = new Float64Array(order * order);
       const first = factor.plan.coreColumns;
@@ -123,9 +122,9 @@ export function* modeOf(setup: Setup, layout: Layout): Generator<void, Mode, voi
           L[i + j * order] = factor.core[first + j + (first + i) * factor.plan.core];
       }
       inverseFromCholeskyInto(inverse, L, order, order);
-      let sum = 0;
+      let sum = priors.betaConstant;
       for (let j = 0; j < order; j++) {
-        sum -= 2 * beta[j] * shift[j];
+        sum -= 2 * beta[j] * priors.betaShift[j];
         for (let i = 0; i < order; i++) {
           sum += variance * inverse[i + j * order] * P[i + j * order] + beta[i] * P[i + j * order] * beta[j];
         }

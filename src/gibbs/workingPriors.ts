@@ -61,6 +61,8 @@ export interface WorkingPriors {
   readonly betaPrecision: Float64Array | null;
   /** Precision times mean, p. */
   readonly betaShift: Float64Array;
+  /** m′Pm. */
+  readonly betaConstant: number;
   readonly sigma: SdPrior | { readonly type: "fixed"; readonly value: number };
   readonly terms: readonly WorkingTermPrior[];
 }
@@ -290,11 +292,12 @@ function workingBeta(
   model: LinearMixedModel,
   cross: CrossProducts,
   beta: ReadonlyMap<string, BetaPrior>,
-): { betaPrecision: Float64Array | null; betaShift: Float64Array } {
+): Pick<WorkingPriors, "betaPrecision" | "betaShift" | "betaConstant"> {
   const { p, R, betaOls, yScale } = cross;
   const betaShift = new Float64Array(p);
+  let betaConstant = 0;
   const list = model.fixed.names.map((name) => beta.get(name) as BetaPrior);
-  if (list.every(({ type }) => type === "flat")) return { betaPrecision: null, betaShift };
+  if (list.every(({ type }) => type === "flat")) return { betaPrecision: null, betaShift, betaConstant };
   const inverse = new Float64Array(p * p);
   const origin = new Float64Array(p);
   for (let c = 0; c <= p; c++) {
@@ -310,14 +313,16 @@ function workingBeta(
   list.forEach((prior, l) => {
     if (prior.type !== "normal") return;
     const precision = 1 / (prior.sd * prior.sd);
+    const distance = prior.mean - origin[l];
+    betaConstant += precision * distance * distance;
     for (let j = 0; j < p; j++) {
-      betaShift[j] += yScale * precision * inverse[l + j * p] * (prior.mean - origin[l]);
+      betaShift[j] += yScale * precision * inverse[l + j * p] * distance;
       for (let i = 0; i < p; i++) {
         betaPrecision[i + j * p] += yScale * yScale * precision * inverse[l + i * p] * inverse[l + j * p];
       }
     }
   });
-  return { betaPrecision, betaShift };
+  return { betaPrecision, betaShift, betaConstant };
 }
 
 function isSdPrior(prior: TermPrior): prior is SdPrior {

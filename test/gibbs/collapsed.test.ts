@@ -470,6 +470,21 @@ describe('scheme: "auto"', () => {
     expect(scheme.reason).toMatch(/integrated out, acceptance \d\d%/);
   });
 
+  it("takes it too where a prior on a coefficient contradicts the data, with the posterior of another scheme", () => {
+    const run = (sd: number, scheme: "auto" | "blocked") =>
+      gibbsSync(sleep, { seed: 7, draws: 1500, scheme, priors: { beta: { Days: normal(0, sd) } } });
+    for (const sd of [0.5, 0.1]) {
+      const ours = run(sd, "auto");
+      expect(ours.scheme.name).toBe("collapsed");
+      const theirs = run(sd, "blocked").summary();
+      ours.summary().forEach(({ variable, mean, mcseMean }, i) => {
+        // Four Monte Carlo errors, six figures.
+        const error = Math.hypot(mcseMean, theirs[i].mcseMean);
+        expect(Math.abs(mean - theirs[i].mean), `${variable}, sd ${sd}`).toBeLessThan(4 * error);
+      });
+    }
+  });
+
   it("falls back when the trial run hardly moves, and warns when the scheme was asked for all the same", () => {
     const identity = [[1, 0], [0, 1]]; // biome-ignore format: a matrix
     const priors = { terms: { Subject: inverseWishart(3, identity) } };

@@ -138,6 +138,7 @@ describe("an iteration", () => {
       const priors: WorkingPriors = {
         betaPrecision: Float64Array.of(1, 0, 0, 4),
         betaShift: Float64Array.of(0.5, 0),
+        betaConstant: 0.25,
         sigma: half,
         terms,
       };
