@@ -53,6 +53,7 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
   const batch = Math.min(levels, BATCH);
   const normals = new Float64Array(batch * k + p);
   const fixedEffects = fixedEffectsDraw(p, priors.betaPrecision, priors.betaShift);
+
   function reduceLevels(slot: OneFactorSlot): void {
     const { data, B, L } = slot;
     for (let i = 0; i < q * q; i++) S[i] = xtx[i];
@@ -76,7 +77,8 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
     }),
     evaluate(slot, lambda) {
       if (!one) factorLambdaInto(blockDiagonal, cross.places, lambda, cross, 1);
-      slot.L.set(one ? lambda[0] : blockDiagonal[0]);
+      const given = one ? lambda[0] : blockDiagonal[0];
+      for (let i = 0; i < k * k; i++) slot.L[i] = given[i];
       reduceLevels(slot);
       reduceInto(slot.data, S, p, q, p);
     },
