@@ -4,17 +4,17 @@
  * @module
  */
 
-import { DataError, type Warning } from "../errors.ts";
+import type { Warning } from "../errors.ts";
 import { sumsIn } from "./addSums.ts";
 import { checkSpread } from "./crossProducts.ts";
 import { designLayout, independentColumns } from "./design.ts";
 import { checkCounts, checkSymmetric, warnReusedLabels } from "./identify.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { checkStrata } from "./modelFrame.ts";
-import type { RandomTerm } from "./randomTerms.ts";
 import { type ModelSums, modelOfSums } from "./sums.ts";
 import { type Outline, outlineOf } from "./sumsOutline.ts";
-import { checkLevels } from "./usableRows.ts";
+import { unconnectedLevels } from "./unconnected.ts";
+import { checkLevels, checkVaries } from "./usableRows.ts";
 
 /** Two columns with the cosine 1 but for this are multiples of each other. */
 const PARALLEL = 1e-12;
@@ -30,16 +30,10 @@ export function checkedModel(sums: ModelSums, collinear: "error" | "drop"): Line
   const outline = outlineOf(sums);
   const { formula, variables, terms, places, groups } = outline;
   const { n, response, strata } = sums;
-  if (n > 1 && response.sd === 0) {
-    throw new DataError(
-      "constant-response",
-      `${formula.responseLabel} is ${response.mean} in every row; there is nothing to explain.`,
-      "Check that this is the column meant.",
-      { variable: formula.responseLabel, value: response.mean },
-    );
-  }
+  if (n > 1 && response.sd === 0)
+    checkVaries(formula.responseLabel, Float64Array.of(response.mean, response.mean));
   for (const [label, variable] of variables)
-    if (variable.kind === "factor") checkLevels(label, { ...variable.factor });
+    if (variable.kind === "factor") checkLevels(label, variable.factor);
   if (strata !== null) checkStrata(strata.label, strata.levels, sums.products.strata?.counts ?? []);
   const said: Warning[] = [];
   const settled = independent(sums, outline, collinear, said);
@@ -56,7 +50,8 @@ export function checkedModel(sums: ModelSums, collinear: "error" | "drop"): Line
   checkSymmetric(random, (term, other) =>
     sharesSum(settled, outline, random.indexOf(term), random.indexOf(other)),
   );
-  warnReusedLabels(frame, formula, (a, b) => rarestPair(settled, random, a.label, b.label), said);
+  warnReusedLabels(frame, formula, (a, b) => rarestPair(settled, a.label, b.label), said);
+  said.push(...unconnectedLevels(settled, outline));
   const known = new Set(sums.warnings.map(({ code }) => code));
   return modelOfSums({
     ...settled,
@@ -86,10 +81,9 @@ function independent(
   return sumsIn(layout, [sums]);
 }
 
-/** Levels within which a column varies; all of them where they are not known. */
+/** Levels within which a column varies. */
 function varyingLevels({ tallies, products }: ModelSums, factor: number, column: number): number {
   const { levels, k } = products.factors[factor];
-  if (tallies === null) return levels;
   let count = 0;
   for (let level = 0; level < levels; level++)
     if (Number.isNaN(tallies.constants[factor][level * k + column])) count++;
@@ -119,26 +113,12 @@ function sharesSum({ products }: ModelSums, { places }: Outline, term: number, o
   });
 }
 
-/** Rows of the rarest pair of labels of two groups; 0 where the sums do not count them. */
-function rarestPair(
-  { groups, products, weights }: ModelSums,
-  random: readonly RandomTerm[],
-  a: string,
-  b: string,
-): number {
-  const places = [a, b].map((label) => {
-    const factor = groups.findIndex((group) => group.label === label);
-    const terms = random.filter(({ group }) => group === label);
-    return { factor, column: terms.flatMap(({ columns }) => columns).indexOf("(Intercept)") };
-  });
-  if (weights !== null || places.some(({ column }) => column < 0)) return 0;
-  const [f, h] = places.sort((x, y) => x.factor - y.factor);
-  const { column, values } = products.pairs[f.factor][h.factor - f.factor - 1];
-  const [left, right] = [products.factors[f.factor], products.factors[h.factor]];
-  if (column.length < left.levels * right.levels) return 0;
-  const counts = values.filter((_, e) => e % (left.k * right.k) === f.column + h.column * left.k);
-  const scale = products.zScale[f.factor][f.column] * products.zScale[h.factor][h.column];
-  return Math.round(
-    scale * counts.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY),
-  );
+/** Rows of the rarest pair of labels of two groups. */
+function rarestPair({ groups, products, tallies }: ModelSums, a: string, b: string): number {
+  const [f, h] = [a, b]
+    .map((label) => groups.findIndex((group) => group.label === label))
+    .sort((x, y) => x - y);
+  const rows = tallies.pairs[f][h - f - 1];
+  if (rows.length < products.factors[f].levels * products.factors[h].levels) return 0;
+  return rows.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
 }

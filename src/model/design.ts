@@ -60,6 +60,7 @@ export interface DesignLayout extends Omit<DesignColumns, "columns"> {
  * not; within a product the first variable varies fastest.
  *
  * @param n rows
+ * @throws {ModelError} `too-large`
  * @see R's `model.matrix()`
  */
 export function designColumns(
@@ -68,6 +69,7 @@ export function designColumns(
   n: number,
 ): DesignColumns {
   const { products, ...named } = designLayout(part, variables);
+  if (products.length * n > MOST_ENTRIES) throw tooLarge(products.length, n);
   const columns = products.map((product) => {
     if (product.length === 0) return new Float64Array(n).fill(1);
     const [first, ...rest] = product.map((piece) => valuesOf(piece, variables.get(piece.label) as Variable));
@@ -81,6 +83,11 @@ export function designColumns(
  * and contrasts are read.
  */
 export function designLayout(part: LinearPart, variables: ReadonlyMap<string, Variable>): DesignLayout {
+  const sizes = part.terms.map((term) =>
+    term.variables.reduce((size, index) => size * widthOf(variables.get(part.labels[index]) as Variable), 1),
+  );
+  const most = sizes.reduce((sum, size) => sum + size, 0);
+  if (most > MOST_COLUMNS) throw tooLarge(most);
   const products: Piece[][] = [];
   const assign: number[] = [];
   if (part.intercept) {
@@ -109,6 +116,24 @@ export function designLayout(part: LinearPart, variables: ReadonlyMap<string, Va
     assign: Int32Array.from(assign),
     termLabels: part.terms.map((term) => term.label),
   };
+}
+
+/** Columns, and numbers in them, beyond which no matrix is made. */
+const MOST_COLUMNS = 10_000;
+const MOST_ENTRIES = 2 ** 31;
+
+/** Columns that a variable has at most. */
+function widthOf(variable: Variable): number {
+  return variable.kind === "factor" ? variable.factor.levels.length : variable.suffixes.length;
+}
+
+function tooLarge(columns: number, n?: number): ModelError {
+  return new ModelError(
+    "too-large",
+    `The terms of the formula have up to ${columns} columns${n === undefined ? "" : ` of ${n} rows`}.`,
+    "Write a factor with so many levels as a group: (1 | g).",
+    { columns },
+  );
 }
 
 /** The fixed design with all of its columns. */

@@ -161,25 +161,55 @@ export function numbersOf(table: Table, name: string, use: string): Float64Array
   throw new DataError(
     "not-a-number",
     `${use === name ? name : `${use} needs numbers, but ${name}`} holds ${firstLabel(column)}.`,
-    "Use a column of numbers.",
+    correction(name, column) ?? "Use a column of numbers.",
     { column: name },
   );
 }
 
-/** The first label of a column, for messages. */
+/** What a column of labels holds, for messages: the first label, or the first among numbers. */
 export function firstLabel(column: Column): string {
   if (column.kind === "factor") return `labels (the first is ${show(column.levels[0] ?? "")})`;
-  return `text (the first is ${show(Array.from<unknown>(column.values).find((v) => v !== null) ?? "")})`;
+  const row = strayRow(column);
+  const first = Array.from<unknown>(column.values).find((v) => v !== null) ?? "";
+  return row < 0
+    ? `text (the first is ${show(first)})`
+    : `numbers and text (${show(column.values[row])} in row ${row}, counting from 0)`;
 }
+
+/** What makes text a column of numbers; undefined where it holds none, or nothing else. */
+export function correction(name: string, column: Column): string | undefined {
+  if (isDecimalCommas(column)) return `Write decimal points: ${withPoints(name)}.`;
+  return strayRow(column) < 0
+    ? undefined
+    : "Correct that cell; if its value is missing, leave it empty or null.";
+}
+
+/** The first row whose text is no number in a column where other text is; −1 if there is none. */
+function strayRow(column: Column): number {
+  if (column.kind !== "text" || !column.values.some((v) => v !== null && isPlainNumber(v))) return -1;
+  return column.values.findIndex((v) => v !== null && !isPlainNumber(v));
+}
+
+/** Whether every cell is a number, some of them with a decimal comma, as spreadsheets write it in many countries. */
+function isDecimalCommas(column: Column): boolean {
+  if (column.kind !== "text") return false;
+  const there = column.values.filter((v) => v !== null);
+  const hasComma = (v: string): boolean => /^[+-]?\d+,\d+$/.test(v);
+  return there.some(hasComma) && there.every((v) => hasComma(v) || isPlainNumber(v));
+}
+
+const withPoints = (name: string): string => `${name}: Number(d.${name}.replace(",", "."))`;
 
 function refuseNumbersAsText(name: string, column: Column): void {
   if (column.kind !== "text") return;
   const there = column.values.filter((v) => v !== null);
-  if (there.length === 0 || !there.every(isPlainNumber)) return;
+  const commas = isDecimalCommas(column);
+  if (there.length === 0 || (!commas && !there.every(isPlainNumber))) return;
+  const converted = commas ? withPoints(name) : `${name}: Number(d.${name})`;
   throw new DataError(
     "numbers-as-text",
     `${name} holds numbers as text (the first is ${show(there[0])}).`,
-    `Convert it, e.g. ${name}: Number(d.${name}), or write factor(${name}) if they are labels.`,
+    `Convert it, e.g. ${converted}, or write factor(${name}) if they are labels.`,
     { column: name },
   );
 }

@@ -13,6 +13,7 @@ import type { Formula } from "../formula/terms.ts";
 import type { FixedDesign } from "./design.ts";
 import type { ModelFrame } from "./modelFrame.ts";
 import type { RandomTerm } from "./randomTerms.ts";
+import { checkSize } from "./usableRows.ts";
 
 /** What the checks that need no rows go by. */
 export interface IdentifyCounts {
@@ -20,6 +21,29 @@ export interface IdentifyCounts {
   readonly weighted: boolean;
   /** By random term and column: the levels within which the column varies. */
   readonly varying: readonly (readonly number[])[];
+}
+
+/**
+ * Refuses numbers whose squares cannot be computed with.
+ *
+ * @throws {DataError} `extreme-size`
+ */
+export function checkSizes(
+  formula: Formula,
+  { response, offset, weights, rows }: ModelFrame,
+  fixed: FixedDesign,
+  random: readonly RandomTerm[],
+): void {
+  const n = rows.length;
+  checkSize(formula.responseLabel, response);
+  if (offset !== null) checkSize("offset", offset);
+  if (weights !== null) checkSize("weights", weights);
+  const columns = (names: readonly string[], values: Float64Array): void =>
+    names.forEach((name, j) => {
+      checkSize(name, values.subarray(j * n, (j + 1) * n));
+    });
+  columns(fixed.names, fixed.values);
+  for (const { columns: names, z } of random) columns(names, z);
 }
 
 /**

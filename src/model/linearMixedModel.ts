@@ -23,15 +23,16 @@ import { type CrossProducts, crossProducts } from "./crossProducts.ts";
 import { denseZ } from "./dense.ts";
 import { type FixedDesign, fixedDesign, fullDesign } from "./design.ts";
 import type { Variable } from "./evaluate.ts";
-import { checkIdentified } from "./identify.ts";
+import { checkIdentified, checkSizes } from "./identify.ts";
 import { type ModelFrame, modelFrame, type StrataOfRows } from "./modelFrame.ts";
 import { responseOfRows } from "./newResponse.ts";
 import { type RandomTerm, randomTerms } from "./randomTerms.ts";
 import { designFor, type NewDesign, type Recipe } from "./recipe.ts";
-import { remarks } from "./remarks.ts";
+import { dateRemarks, repeatedRows } from "./remarks.ts";
 import { type RowSummaries, rowSummaries } from "./rowSummaries.ts";
 import { type Student, type StudentParts, studentLines, studentParts } from "./student.ts";
 import type { ModelSums } from "./sums.ts";
+import { unconnectedRows } from "./unconnected.ts";
 import { needsRows, withoutRows } from "./withoutRows.ts";
 
 /** Options of {@link lmm}. */
@@ -86,12 +87,11 @@ export interface ModelParts {
   readonly warnings: readonly Warning[];
   /** In place of rows, for a model made of sums; its frame and terms are those of {@link withoutRows}. */
   readonly sums?: {
-    readonly n: number;
+    /** All of it as plain data. */
+    readonly plain: ModelSums;
     readonly crossProducts: CrossProducts;
     readonly summaries: RowSummaries;
     readonly cells: ModelCells;
-    /** All of it as plain data, where that is what the model was made of. */
-    readonly plain?: ModelSums;
   };
   /** Whether the rows are some of many, as those of `sums()` are; defaults to `false`. */
   readonly partial?: boolean;
@@ -140,7 +140,7 @@ export class LinearMixedModel {
     this.#summaries = sums?.summaries;
     this.formula = terms.text;
     this.terms = terms;
-    this.n = sums?.n ?? frame.rows.length;
+    this.n = sums?.plain.n ?? frame.rows.length;
     this.p = fixed.names.length;
     this.inputRows = frame.inputRows;
     const name = terms.responseLabel;
@@ -183,7 +183,7 @@ export class LinearMixedModel {
     return this.#parts.sums === undefined;
   }
 
-  /** The sums that the model was made of; `undefined` when it holds its rows, or they are those of a database. */
+  /** The sums that the model was made of; `undefined` when it holds its rows. */
   get sums(): ModelSums | undefined {
     return this.#parts.sums?.plain;
   }
@@ -409,9 +409,10 @@ export function modelOfRows(
   const fixed = partial
     ? fullDesign(terms.fixed, frame.variables, n)
     : fixedDesign(terms.fixed, frame.variables, n, collinear, warnings);
-  if (!partial) {
-    warnings.push(...checkIdentified(terms, frame, fixed, random), ...remarks(terms, table, frame, random));
-  }
+  checkSizes(terms, frame, fixed, random);
+  if (!partial) warnings.push(...checkIdentified(terms, frame, fixed, random));
+  warnings.push(...dateRemarks(terms, table, frame));
+  if (!partial) warnings.push(...repeatedRows(table), ...unconnectedRows(frame, random));
   const recipe: Recipe = {
     fixed: terms.fixed,
     kept: fixed.kept,

@@ -6,11 +6,12 @@
 
 import { type FactorColumn, factor, takeRows } from "../data/factor.ts";
 import { asFactor, columnOf, type Table, tableOf } from "../data/table.ts";
-import { DataError, ModelError, type Warning } from "../errors.ts";
+import { checkKind, DataError, ModelError, type Warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
 import { deparse, type Node } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import {
+  correction,
   firstLabel,
   learnVariable,
   type NumericVariable,
@@ -196,6 +197,7 @@ export function checkStrata(name: string, levels: readonly string[], counts: rea
 /** A table in which the columns named are factors with the levels given. */
 function withLevels(table: Table, levels: FrameOptions["levels"]): Table {
   if (levels === undefined) return table;
+  checkKind('the option "levels"', levels, [], "levels by column", 'Pass { column: ["first", "second"] }.');
   const columns = new Map(table.columns);
   for (const [name, wanted] of Object.entries(levels)) {
     const column = asFactor(columnOf(table, name));
@@ -268,7 +270,7 @@ function responseOf(formula: Formula, table: Table, blames: Blame[]): Float64Arr
     throw new DataError(
       "text-response",
       `The response ${name} is ${firstLabel(column)}.`,
-      `Convert it to numbers, e.g. ${name}: Number(d.${name}).`,
+      correction(name as string, column) ?? `Convert it to numbers, e.g. ${name}: Number(d.${name}).`,
       { column: name },
     );
   }

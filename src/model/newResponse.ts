@@ -6,13 +6,13 @@
 
 import { DataError, listOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
-import { checkFinite, checkVaries } from "./usableRows.ts";
+import { checkFinite, checkSize, checkVaries } from "./usableRows.ts";
 
 /**
  * The values of a new response on the rows that a model keeps.
  *
  * @param y - one number per row of the data, or one per row kept
- * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`
+ * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `extreme-size`, `constant-response`
  */
 export function responseOfRows(
   y: ArrayLike<number>,
@@ -46,6 +46,7 @@ export function responseOfRows(
     );
   }
   checkFinite(response.name, values, rows);
+  checkSize(response.name, values);
   checkVaries(response.name, values);
   return values;
 }

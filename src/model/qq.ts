@@ -6,7 +6,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, integerIn, oneOf, show } from "../errors.ts";
+import { integerIn, oneOf, probabilityOf } from "../errors.ts";
 import { envelope } from "../stats/envelope.ts";
 import { normalQuantile } from "../stats/normal.ts";
 import { shortName } from "./variables.ts";
@@ -79,13 +79,7 @@ export function atRanks(values: Float64Array): Float64Array {
 /** Options with their defaults. @throws {ArgumentError} `invalid-argument` */
 export function checkedQqOptions(options: QqOptions): Required<QqOptions> {
   const { level = 0.95 } = options;
-  if (!(typeof level === "number" && level > 0 && level < 1)) {
-    throw new ArgumentError(
-      "invalid-argument",
-      `"level" must be between 0 and 1, got ${show(level)}.`,
-      "Pass a probability such as 0.95.",
-    );
-  }
+  probabilityOf("level", level);
   const band = oneOf("band", options.band ?? "simultaneous", ["simultaneous", "pointwise"]);
   return { band, level, simulations: integerIn("simulations", options.simulations ?? 500, 20, 100_000) };
 }

@@ -79,6 +79,17 @@ export function studentLines({
   ];
 }
 
+/** Student-t effects under the names of their terms, in the order of the terms. */
+export function namedEffects(
+  random: readonly { readonly name: string }[],
+  parts: StudentParts | null,
+): (readonly [term: string, student: Student])[] {
+  return random.flatMap(({ name }, t) => {
+    const own = parts?.effects[t] ?? null;
+    return own === null ? [] : [[name, own] as const];
+  });
+}
+
 /**
  * Matches the options `residuals` and `effects` of `lmm` to the random terms.
  *

@@ -25,7 +25,7 @@ const OUTSIDE = 1e-7;
 /**
  * The sums of the rows of `whole` without those of `part`.
  *
- * @throws {ModelError} `not-contained`, `nothing-left`; `uncounted-rows` for sums of a database; and what `unite` throws
+ * @throws {ModelError} `not-contained`, `nothing-left`; and what `unite` throws
  */
 export function subtractSums(whole: ModelSums, part: ModelSums): ModelSums {
   checkContained(whole, part);
@@ -45,20 +45,13 @@ export function subtractSums(whole: ModelSums, part: ModelSums): ModelSums {
   ];
   const basis = { R: whole.products.R, beta: whole.products.betaOls };
   const left = sumsWith(target, parts, productsOf(target, parts, basis));
-  return sumsIn(withoutEmpty(left), [{ ...left, products: withoutEmptyPairs(left.products) }]);
+  return sumsIn(withoutEmpty(left), [withoutEmptyPairs(left)]);
 }
 
 /** Refuses rows that cannot be among those of the whole. */
 function checkContained(whole: ModelSums, part: ModelSums): void {
   checkSame(whole, part);
   const [own, gone] = [whole.tallies, part.tallies];
-  if (own === null || gone === null) {
-    throw new ModelError(
-      "uncounted-rows",
-      "The rows of each level were not counted where the sums were taken, in a database, so that none can be taken away.",
-      "Take the sums again without those rows.",
-    );
-  }
   if (part.n >= whole.n) {
     throw new ModelError(
       "nothing-left",

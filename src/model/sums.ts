@@ -6,21 +6,22 @@
 
 import type { ContrastName } from "../data/contrasts.ts";
 import type { FactorColumn } from "../data/factor.ts";
-import { isPlainNumber } from "../data/table.ts";
+import { columnOf } from "../data/table.ts";
 import type { Warning } from "../errors.ts";
 import { deparse } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { TransformState } from "../formula/transforms.ts";
 import type { BlockSystem } from "../linalg/blocks.ts";
 import { standInRows } from "./cells.ts";
+import type { TermPlace } from "./crossProducts.ts";
 import { designLayout } from "./design.ts";
 import { plainColumn } from "./evaluate.ts";
 import { LinearMixedModel } from "./linearMixedModel.ts";
 import type { RowSummaries } from "./rowSummaries.ts";
-import { type Student, studentParts } from "./student.ts";
+import { namedEffects, type Student, studentParts } from "./student.ts";
 import { outlineOf } from "./sumsOutline.ts";
 import { cellsSeen, groupsSeen, type SummedCells, talliesOf } from "./tallies.ts";
-import { withoutRows } from "./withoutRows.ts";
+import { tableOf, withoutRows } from "./withoutRows.ts";
 
 /** Labels of a column, and how lists of them are put in order: as numbers, as text, or as listed. */
 export interface SummedLabels {
@@ -57,16 +58,12 @@ export interface SummedGroup {
   readonly codes: readonly Int32Array[];
 }
 
-/** A random term, in the order of the model's. */
-export interface SummedTerm {
-  readonly rms: readonly number[];
-  readonly levelsSeen: readonly number[];
-}
-
-/** What adding and taking away need to know of the rows by level; those of a database are not counted. */
+/** Rows by level, and what is read of them without weights. */
 export interface Tallies {
   /** Rows by level, one array per grouping factor. */
   readonly groups: readonly Float64Array[];
+  /** Rows by pair of levels, in the places that the pairs have in the products. */
+  readonly pairs: readonly (readonly Float64Array[])[];
   /** Rows by cell. */
   readonly cells: Float64Array;
   /** The value of each column in each level, level after level: `NaN` where it varies. One array per grouping factor. */
@@ -103,7 +100,6 @@ export interface ModelSums {
   /** Columns of labels that random terms group by. */
   readonly labels: readonly SummedLabels[];
   readonly groups: readonly SummedGroup[];
-  readonly terms: readonly SummedTerm[];
   /** The columns of X kept, as indices into the full design, and the names of the others. */
   readonly kept: Int32Array;
   readonly dropped: readonly string[];
@@ -111,24 +107,21 @@ export interface ModelSums {
   readonly cells: SummedCells;
   readonly response: { readonly mean: number; readonly sd: number };
   readonly offsetMean: number;
-  readonly tallies: Tallies | null;
+  readonly tallies: Tallies;
   readonly products: SummedProducts;
 }
 
 /** The sums of a model, bit for bit those that its estimators work on. */
 export function sumsOf(model: LinearMixedModel): ModelSums {
   if (model.sums !== undefined) return model.sums;
-  const { terms, recipe, student, summaries, fixed, variables, groups, strata } = model;
+  const { terms, recipe, random, student, summaries, fixed, variables, groups, strata } = model;
   const { R, betaOls, yScale, zScale, sumLogWeights, ...cross } = model.crossProducts;
   const { counts, ...cells } = cellsSeen(model);
   return {
     formula: terms.text,
     weights: recipe.weights,
     residuals: student?.residuals ?? null,
-    effects: model.random.flatMap(({ name }, t) => {
-      const own = student?.effects[t] ?? null;
-      return own === null ? [] : [[name, own] as const];
-    }),
+    effects: namedEffects(random, student),
     inputRows: model.inputRows,
     n: model.n,
     warnings: model.warnings,
@@ -136,10 +129,10 @@ export function sumsOf(model: LinearMixedModel): ModelSums {
       label: strata.name,
       levels: strata.levels,
       ordered: false,
-      order: orderOf(model, strata.name, strata.levels),
+      order: orderOf(model, strata.name),
     },
     variables: [...recipe.variables.values()].map((own): SummedVariable => {
-      if (own.kind === "factor") return { ...own, order: orderOf(model, own.column, own.levels) };
+      if (own.kind === "factor") return { ...own, order: orderOf(model, own.column) };
       const { kind, label, suffixes, states } = own;
       const mean = variables.has(label) ? (summaries.means.get(label) ?? null) : null;
       const { low, high } = summaries.ranges[fixed.names.indexOf(label)] ?? {
@@ -151,16 +144,15 @@ export function sumsOf(model: LinearMixedModel): ModelSums {
     }),
     labels: groupColumns(terms).map(([label, column]) => {
       const { levels, ordered } = groups.get(label) as FactorColumn;
-      return { label, levels, ordered, order: orderOf(model, column, levels) };
+      return { label, levels, ordered, order: orderOf(model, column) };
     }),
     groups: groupsSeen(model),
-    terms: summaries.terms,
     kept: fixed.kept,
     dropped: fixed.dropped,
     cells,
     response: { ...summaries.response, sd: model.n > 1 ? summaries.response.sd : 0 },
     offsetMean: summaries.offsetMean,
-    tallies: model.hasRows ? talliesOf(model, counts) : null,
+    tallies: talliesOf(model, counts),
     products: {
       ...systemOf(cross),
       R,
@@ -235,7 +227,6 @@ export function modelOfSums(sums: ModelSums): LinearMixedModel {
     student,
     warnings,
     sums: {
-      n,
       plain: sums,
       cells: standInRows(
         formula.fixed,
@@ -251,7 +242,7 @@ export function modelOfSums(sums: ModelSums): LinearMixedModel {
         strata: systems,
         student: student && { ...student, rows: null },
       },
-      summaries: summariesOf(sums, fixed.names),
+      summaries: summariesOf(sums, fixed.names, places),
     },
   });
 }
@@ -263,26 +254,18 @@ function groupColumns({ random }: Formula): [label: string, column: string][] {
 }
 
 /** What puts the labels of a column in order. */
-function orderOf(
-  { table, levelsGiven }: LinearMixedModel,
-  column: string,
-  levels: readonly string[],
-): SummedLabels["order"] {
-  if (Object.hasOwn(levelsGiven, column)) return levelsGiven[column];
-  const own = table?.columns.get(column);
-  if (own?.kind === "factor") return own.levels;
-  if (own !== undefined) return own.kind === "number" ? "number" : "text";
-  const inOrder = (before: (a: string, b: string) => boolean): boolean =>
-    levels.every((level, i) => i === 0 || before(levels[i - 1], level));
-  if (levels.every(isPlainNumber) && inOrder((a, b) => Number(a) < Number(b))) return "number";
-  return inOrder((a, b) => a < b) ? "text" : levels;
+function orderOf(model: LinearMixedModel, column: string): SummedLabels["order"] {
+  if (Object.hasOwn(model.levelsGiven, column)) return model.levelsGiven[column];
+  const own = columnOf(tableOf(model), column);
+  if (own.kind === "factor") return own.levels;
+  return own.kind === "number" ? "number" : "text";
 }
 
 function systemOf({ q, xtx, factors, pairs }: BlockSystem): BlockSystem {
   return { q, xtx, factors, pairs };
 }
 
-function summariesOf(sums: ModelSums, names: readonly string[]): RowSummaries {
+function summariesOf(sums: ModelSums, names: readonly string[], places: readonly TermPlace[]): RowSummaries {
   const numbers = new Map(
     sums.variables.flatMap((own) => (own.kind === "numeric" ? [[own.label, own] as const] : [])),
   );
@@ -293,6 +276,24 @@ function summariesOf(sums: ModelSums, names: readonly string[]): RowSummaries {
     offsetMean: sums.offsetMean,
     ranges: names.map((name) => numbers.get(name)?.range ?? unknown),
     means: new Map(means),
-    terms: sums.terms,
+    terms: places.map((place) => termSummary(sums, place)),
+  };
+}
+
+function termSummary(
+  { n, tallies, products }: ModelSums,
+  { factor, offset, k }: TermPlace,
+): RowSummaries["terms"][number] {
+  const size = products.factors[factor].k;
+  const columns = Array.from({ length: k }, (_, c) => offset + c);
+  const squares = tallies.squares[factor];
+  return {
+    rms: columns.map((c) => Math.sqrt(Math.max(0, squares[c * (size + 1)]) / n)),
+    levelsSeen: columns.map((c) =>
+      tallies.constants[factor].reduce(
+        (count, value, at) => (at % size === c && value !== 0 ? count + 1 : count),
+        0,
+      ),
+    ),
   };
 }

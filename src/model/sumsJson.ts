@@ -34,8 +34,13 @@ export function sumsOfJson(json: unknown): ModelSums {
   const given = (typeof json === "string" ? parsed(json) : json) as Partial<SumsJson> | null | undefined;
   if (typeof given !== "object" || given === null) throw invalid(`they are ${show(given)}`);
   if (given.format !== FORMAT) throw invalid(`their format is ${show(given.format)}, not ${FORMAT}`);
-  if (given.sums === undefined || given.checksum !== checksumOf(given.sums))
-    throw invalid("they were cut or edited");
+  let checksum: string | undefined;
+  try {
+    checksum = checksumOf(given.sums ?? null);
+  } catch {
+    throw invalid("they hold what is no JSON");
+  }
+  if (given.sums === undefined || given.checksum !== checksum) throw invalid("they were cut or edited");
   return decode(given.sums) as ModelSums;
 }
 

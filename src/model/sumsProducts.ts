@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BlockSystem } from "../linalg/blocks.ts";
+import type { BlockSystem, FactorBlocks } from "../linalg/blocks.ts";
 import { powerOfTwoBelow, productInto, transposedProductInto } from "../linalg/dense.ts";
 import { emptyLike } from "../linalg/mixture.ts";
 import { termScales } from "./crossProducts.ts";
@@ -63,7 +63,7 @@ export function productsOf(target: SumsTarget, parts: readonly Part[], { R, beta
   const yScale = isExact ? 1 : powerOfTwoBelow(Math.sqrt(squares / n));
   const zScale = factors.map((own) => new Float64Array(own.k));
   outline.places.forEach(({ factor, offset, k: columns, structure }) => {
-    const rms = Array.from({ length: columns }, (_, c) => rootMeanSquare(raw, factor, offset + c, n));
+    const rms = Array.from({ length: columns }, (_, c) => rootMeanSquare(raw.factors[factor], offset + c, n));
     zScale[factor].set(termScales(rms, structure), offset);
   });
   for (let i = 0; i <= rank; i++) last[i] /= yScale;
@@ -162,8 +162,8 @@ function clean(R: Float64Array, before: Float64Array, rows: number, rank: number
   }
 }
 
-function rootMeanSquare({ factors }: BlockSystem, f: number, column: number, n: number): number {
-  const { k, ztz } = factors[f];
+/** √(z′Wz/n) of a column of a factor. */
+export function rootMeanSquare({ k, ztz }: FactorBlocks, column: number, n: number): number {
   let sum = 0;
   for (let at = column * (k + 1); at < ztz.length; at += k * k) sum += ztz[at];
   return Math.sqrt(Math.max(0, sum) / n);

@@ -106,7 +106,7 @@ export function sums(first: string | LinearMixedModel, data?: TableLike, options
     return new Sums(sumsOf(first));
   }
   for (const name of ["residuals", "collinear"] as const) {
-    if ((options as LmmOptions)[name] === undefined) continue;
+    if ((options as LmmOptions | null)?.[name] === undefined) continue;
     if (name === "residuals") throw needsRows("What Student-t residuals ask for");
     throw new ArgumentError(
       "invalid-argument",

@@ -5,11 +5,9 @@
  */
 
 import type { FactorColumn } from "../data/factor.ts";
-import { ModelError, show } from "../errors.ts";
 import { deparse } from "../formula/parser.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import type { RandomTerm } from "./randomTerms.ts";
-import { weightedDot } from "./rowSystem.ts";
 import type { SummedGroup, Tallies } from "./sums.ts";
 
 /** The combinations of levels of the factors of the fixed part. */
@@ -49,16 +47,21 @@ export function cellsSeen({
 /** The grouping factors of a model, in the order of those of its cross-products. */
 export function groupsSeen({ random, recipe, groups, crossProducts }: LinearMixedModel): SummedGroup[] {
   const out: SummedGroup[] = [];
-  random.forEach(({ group: label, levels }, t) => {
+  random.forEach(({ group: label, levels, codes }, t) => {
     const columns = recipe.random[t].group.factors.map(deparse);
-    const own = columns.map((column) => (groups.get(column) as FactorColumn).levels);
-    const codes = own.length === 1 ? [Int32Array.from(levels.keys())] : codesOf(levels, own);
-    out[crossProducts.places[t].factor] ??= { label, columns, codes };
+    const levelsOf = (column: string): Int32Array => {
+      const own = new Int32Array(levels.length);
+      (groups.get(column) as FactorColumn).codes.forEach((code, i) => {
+        own[codes[i]] = code;
+      });
+      return own;
+    };
+    out[crossProducts.places[t].factor] ??= { label, columns, codes: columns.map(levelsOf) };
   });
   return out;
 }
 
-/** Rows and constants of a model that holds its rows. */
+/** The tallies of a model that holds its rows. */
 export function talliesOf(model: LinearMixedModel, cells: Float64Array): Tallies {
   const { n, random } = model;
   const { factors, places } = model.crossProducts;
@@ -70,7 +73,23 @@ export function talliesOf(model: LinearMixedModel, cells: Float64Array): Tallies
     if (offset === 0) for (let i = 0; i < n; i++) groups[factor][term.codes[i]]++;
     fillConstants(constants[factor], k, offset, term, n);
   });
-  return { groups, cells, constants, squares: squaresOf(model) };
+  return { groups, pairs: pairRows(model), cells, constants, squares: squaresOf(model) };
+}
+
+function pairRows({ random, crossProducts: { pairs, places } }: LinearMixedModel): Float64Array[][] {
+  const codesOf = (f: number): Int32Array => random[places.findIndex(({ factor }) => factor === f)].codes;
+  return pairs.map((list, f) =>
+    list.map(({ rowStart, column }, d) => {
+      const other = codesOf(f + 1 + d);
+      const rows = new Float64Array(column.length);
+      codesOf(f).forEach((level, i) => {
+        let at = rowStart[level];
+        while (column[at] !== other[i]) at++;
+        rows[at]++;
+      });
+      return rows;
+    }),
+  );
 }
 
 function squaresOf({ n, random, crossProducts: { factors, places } }: LinearMixedModel): Float64Array[] {
@@ -81,7 +100,8 @@ function squaresOf({ n, random, crossProducts: { factors, places } }: LinearMixe
       return place.factor === factor ? own.map((_, c) => ({ at: place.offset + c, z, start: c * n })) : [];
     });
     for (const a of columns)
-      for (const b of columns) out[a.at + b.at * k] = weightedDot(n, a.z, a.start, b.z, b.start, null);
+      for (const b of columns)
+        for (let i = 0; i < n; i++) out[a.at + b.at * k] += a.z[a.start + i] * b.z[b.start + i];
     return out;
   });
 }
@@ -105,40 +125,4 @@ function fillConstants(
       seen[codes[i]] = 1;
     }
   }
-}
-
-/**
- * The levels that joined labels are made of, one array of codes per column.
- *
- * @throws {ModelError} `ambiguous-label` where colons inside labels leave it open
- */
-function codesOf(labels: readonly string[], columns: readonly (readonly string[])[]): Int32Array[] {
-  const positions = columns.map((levels) => new Map(levels.map((level, code) => [level, code])));
-  const codes = columns.map(() => new Int32Array(labels.length));
-  labels.forEach((label, i) => {
-    const ways = splits(label.split(":"), positions);
-    if (ways.length !== 1) {
-      throw new ModelError(
-        "ambiguous-label",
-        `${show(label)} can be read in ${ways.length} ways as labels joined by a colon.`,
-        "Take the colons out of the labels.",
-        { label },
-      );
-    }
-    ways[0].forEach((code, c) => {
-      codes[c][i] = code;
-    });
-  });
-  return codes;
-}
-
-/** All ways to read parts, joined by colons again, as one label of each column. */
-function splits(parts: readonly string[], columns: readonly ReadonlyMap<string, number>[]): number[][] {
-  const [first, ...rest] = columns;
-  if (first === undefined) return parts.length === 0 ? [[]] : [];
-  return parts.flatMap((_, end) => {
-    const code = first.get(parts.slice(0, end + 1).join(":"));
-    if (code === undefined) return [];
-    return splits(parts.slice(end + 1), rest).map((codes) => [code, ...codes]);
-  });
 }

@@ -5,6 +5,7 @@
  */
 
 import type { FactorColumn } from "../data/factor.ts";
+import { significant } from "../data/format.ts";
 import type { Table } from "../data/table.ts";
 import { DataError, listOf, ModelError, show, type Warning, warning } from "../errors.ts";
 import { numbersOf } from "./evaluate.ts";
@@ -104,6 +105,23 @@ export function infiniteValue(label: string, rows: readonly number[]): DataError
   );
 }
 
+/** Sizes within which squares, and squares of ratios, of numbers stay far from the ends of what doubles hold. */
+const SMALLEST = 1e-75;
+const LARGEST = 1e75;
+
+/** Refuses a column whose squares a double cannot hold. @throws {DataError} `extreme-size` */
+export function checkSize(label: string, values: Float64Array): void {
+  let size = 0;
+  for (const value of values) size = Math.max(size, Math.abs(value));
+  if (size === 0 || (size >= SMALLEST && size <= LARGEST)) return;
+  throw new DataError(
+    "extreme-size",
+    `The largest number in ${label} is ${significant(size)} in size, and its square is beyond what can be computed with.`,
+    "Express it in another unit.",
+    { variable: label, size },
+  );
+}
+
 /** Refuses a constant response. */
 export function checkVaries(label: string, values: Float64Array): void {
   if (values.length < 2 || values.some((v) => v !== values[0])) return;
@@ -116,13 +134,13 @@ export function checkVaries(label: string, values: Float64Array): void {
 }
 
 /** Refuses a factor with a single level. */
-export function checkLevels(label: string, column: FactorColumn): void {
-  if (column.levels.length >= 2) return;
+export function checkLevels(label: string, { levels }: Pick<FactorColumn, "levels">): void {
+  if (levels.length >= 2) return;
   throw new ModelError(
     "one-level",
-    `${label} has one level (${show(column.levels[0])}) in the rows used, so it has no effect to estimate.`,
+    `${label} has one level (${show(levels[0])}) in the rows used, so it has no effect to estimate.`,
     "Remove it from the formula.",
-    { variable: label, levels: column.levels },
+    { variable: label, levels },
   );
 }
 

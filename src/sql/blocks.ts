@@ -4,62 +4,54 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
 import type { FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
 import { powerOfTwoBelow } from "../linalg/dense.ts";
-import { type CrossProducts, gatherTerms, termScales } from "../model/crossProducts.ts";
-import type { TermSummary } from "../model/rowSummaries.ts";
+import { termScales } from "../model/crossProducts.ts";
+import type { SummedGroup, SummedProducts, Tallies } from "../model/sums.ts";
+import { rootMeanSquare } from "../model/sumsProducts.ts";
+import { columnsSql } from "./columns.ts";
 import { type Correction, correction } from "./correction.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { SqlFrame } from "./frame.ts";
-import { groupLevel } from "./keys.ts";
+import { groupLevel, type KnownGroup } from "./keys.ts";
 import type { Moments } from "./moments.ts";
 import type { Passes, SqlQuery } from "./passes.ts";
 import { productQueries, readProducts } from "./products.ts";
 import { AGREE, dataChanged, type ResultRows } from "./rows.ts";
-import type { SqlTerm } from "./terms.ts";
 import { type Factor, factorSql, pairSql, unitsSql } from "./units.ts";
 
 /** What the third round gives. */
 export interface Blocks {
-  readonly cross: Omit<CrossProducts, "student">;
-  readonly terms: readonly TermSummary[];
-  /** By term and column: levels within which the column varies. */
-  readonly varying: readonly (readonly number[])[];
-  /** By pair of grouping factors, the rows of the rarest pair of their labels. */
-  readonly rarest: readonly { readonly labels: readonly [string, string]; readonly rows: number }[];
+  /** In the order of the factors of the products. */
+  readonly groups: readonly SummedGroup[];
+  readonly products: SummedProducts;
+  readonly tallies: Omit<Tallies, "cells">;
 }
 
 /**
  * Takes the blocks.
  *
- * @throws {DataError} `perfect-fit`, `data-changed`
+ * @throws {DataError} `data-changed`
  */
-export function* blockPasses(
-  frame: SqlFrame,
-  moments: Moments,
-  terms: readonly SqlTerm[],
-  dialect: SqlDialect,
-): Passes<Blocks> {
-  const { n } = frame;
+export function* blockPasses(frame: SqlFrame, moments: Moments, dialect: SqlDialect): Passes<Blocks> {
+  const { n, outline } = frame;
+  const { places } = outline;
   const p = moments.columns.length;
-  const { factors: gathered, places } = gatherTerms(
-    terms.map(({ group, columns, structure }) => ({
-      group,
-      levels: group.levels.length,
-      k: columns.length,
-      structure,
-    })),
-  );
+  const weighted = frame.weights !== null;
   const columnsOfZ: string[] = [];
-  const factors = gathered.map(({ group, k, terms: own }, f): Factor => {
-    const z = own.flatMap((t) => terms[t].sql);
-    const aliases = z.map((sql, a) => (sql === null ? null : `z${f}_${a}`));
-    z.forEach((sql, a) => {
-      if (sql !== null) columnsOfZ.push(`${sql} AS ${aliases[a]}`);
-    });
-    return { group, k, z: aliases };
+  const gathered: (Factor & { readonly z: (string | null)[] })[] = [];
+  outline.terms.forEach(({ recipe: { group, part, columns } }, t) => {
+    const f = places[t].factor;
+    gathered[f] ??= { group: frame.groups.get(group.label) as KnownGroup, z: [] };
+    const { z } = gathered[f];
+    const { sql } = columnsSql(part, frame, dialect);
+    for (const column of columns) {
+      const alias = sql[column] === null ? null : `z${f}_${z.length}`;
+      if (alias !== null) columnsOfZ.push(`${sql[column]} AS ${alias}`);
+      z.push(alias);
+    }
   });
+  const factors: readonly Factor[] = gathered;
   const body = unitsSql(frame, moments, columnsOfZ, factors, dialect);
   const pairs = factors.flatMap((_, f) => factors.slice(f + 1).map((__, d) => [f, f + 1 + d] as const));
   const units = [...Array.from({ length: p }, (_, j) => `u${j}`), "r"];
@@ -74,11 +66,11 @@ export function* blockPasses(
       dialect,
     ),
     ...factors.map((factor) => ({
-      name: `cross-products by ${factor.group.label}`,
+      name: `cross-products by ${labelOf(factor)}`,
       text: `${body}\n${factorSql(factor, units, frame, dialect)}`,
     })),
     ...pairs.map(([f, h]) => ({
-      name: `pairs of ${factors[f].group.label} and ${factors[h].group.label}`,
+      name: `pairs of ${labelOf(factors[f])} and ${labelOf(factors[h])}`,
       text: `${body}\n${pairSql(factors[f], factors[h], frame, dialect)}`,
     })),
   ];
@@ -86,27 +78,14 @@ export function* blockPasses(
   const rest = results.slice(results.length - factors.length - pairs.length);
   const totals = results.slice(0, results.length - rest.length);
   const way = correction(readProducts(totals, p + 1, n), moments, n);
-  const spread = Math.sqrt(way.residual / n);
-  const size = Math.sqrt(moments.products[p + p * (p + 1)] / n);
-  if (!(spread > 1e-14 * size)) {
-    throw new DataError(
-      "perfect-fit",
-      "The fixed effects reproduce the response exactly, so the residual variance is zero.",
-      "Check whether a column is a copy of the response.",
-    );
-  }
-  const yScale = powerOfTwoBelow(spread);
-  const raw = factors.map((factor, f) => readFactor(factor, rest[f], way));
+  const yScale = powerOfTwoBelow(Math.sqrt(way.residual / n));
+  const raw = factors.map((factor, f) => readFactor(factor, rest[f], weighted, way));
   // The root mean squares decide the scales; a power of two changes no digit.
-  const weighted = raw.map(({ blocks, k }) => {
-    const squares = new Float64Array(k);
-    for (let e = 0; e < blocks.ztz.length; e += k * k)
-      for (let a = 0; a < k; a++) squares[a] += blocks.ztz[e + a + a * k];
-    return squares.map((sum) => Math.sqrt(sum / n));
-  });
-  const zScale = factors.map(({ k }) => new Float64Array(k));
-  for (const { factor, offset, k, structure } of places)
-    zScale[factor].set(termScales([...weighted[factor].subarray(offset, offset + k)], structure), offset);
+  const zScale = raw.map(({ blocks: { k } }) => new Float64Array(k));
+  for (const { factor, offset, k, structure } of places) {
+    const rms = Array.from({ length: k }, (_, c) => rootMeanSquare(raw[factor].blocks, offset + c, n));
+    zScale[factor].set(termScales(rms, structure), offset);
+  }
   raw.forEach(({ blocks }, f) => {
     scaleFactor(blocks, zScale[f], p, yScale);
   });
@@ -114,20 +93,17 @@ export function* blockPasses(
   const xtx = new Float64Array(q * q);
   for (let j = 0; j < p; j++) xtx[j + j * q] = n;
   xtx[p + p * q] = way.residual / (yScale * yScale);
-  const at = (f: number, h: number): ResultRows =>
-    rest[factors.length + pairs.findIndex(([a, b]) => a === f && b === h)];
-  const cross = {
+  const paired = factors.map((factor, f) =>
+    factors.slice(f + 1).map((other, d) => {
+      const at = pairs.findIndex(([a, b]) => a === f && b === f + 1 + d);
+      return readPairs(factor, other, rest[factors.length + at], [zScale[f], zScale[f + 1 + d]], way);
+    }),
+  );
+  const products = {
     q,
     xtx,
     factors: raw.map(({ blocks }) => blocks),
-    pairs: factors.map((factor, f) =>
-      factors
-        .slice(f + 1)
-        .map((other, d) => readPairs(factor, other, at(f, f + 1 + d), [zScale[f], zScale[f + 1 + d]], way)),
-    ),
-    n,
-    p,
-    places,
+    pairs: paired.map((list) => list.map(({ blocks }) => blocks)),
     R: way.R,
     betaOls: way.betaOls,
     yScale,
@@ -135,52 +111,58 @@ export function* blockPasses(
     sumLogWeights: moments.sumLogWeights,
     strata: null,
   };
-  const slice = (values: ArrayLike<number>, t: number): number[] =>
-    Array.from(values).slice(places[t].offset, places[t].offset + places[t].k);
   return {
-    cross,
-    terms: terms.map((_, t) => ({
-      rms: slice(raw[places[t].factor].rms, t),
-      levelsSeen: slice(raw[places[t].factor].seen, t),
-    })),
-    rarest: pairs.map(([f, h]) => ({
-      labels: [factors[f].group.label, factors[h].group.label],
-      rows: rarestPair(factors[f], factors[h], at(f, h)),
-    })),
-    varying: terms.map((_, t) => slice(raw[places[t].factor].varying, t)),
+    groups: factors.map(({ group }) => group.group),
+    products,
+    tallies: {
+      groups: raw.map(({ rows }) => rows),
+      pairs: paired.map((list) => list.map(({ rows }) => rows)),
+      constants: raw.map(({ constants }) => constants),
+      squares: raw.map(({ squares }) => squares),
+    },
   };
 }
 
+const labelOf = ({ group }: Factor): string => group.group.label;
+
 interface ReadFactor {
-  readonly k: number;
   readonly blocks: FactorBlocks;
-  readonly rms: Float64Array;
-  readonly seen: Float64Array;
-  readonly varying: Float64Array;
+  readonly rows: Float64Array;
+  readonly constants: Float64Array;
+  readonly squares: Float64Array;
 }
 
-function readFactor({ group, k, z }: Factor, rows: ResultRows, way: Correction): ReadFactor {
-  const { n, p, M, g } = way;
+function readFactor(
+  { group, z }: Factor,
+  results: ResultRows,
+  weighted: boolean,
+  way: Correction,
+): ReadFactor {
+  const { p, M, g } = way;
+  const { label, codes } = group.group;
+  const k = z.length;
   const q = p + 1;
-  const levels = group.levels.length;
+  const levels = codes[0].length;
   const ztz = new Float64Array(levels * k * k);
   const ztx = new Float64Array(levels * k * q);
-  const squares = new Float64Array(k);
-  const seen = new Float64Array(k);
-  const varying = new Float64Array(k);
+  const rows = new Float64Array(levels);
+  const constants = new Float64Array(levels * k);
+  const squares = new Float64Array(k * k);
   const own = new Float64Array(q);
-  if (rows.length !== levels) throw dataChanged(`${group.label} had ${levels} levels, then ${rows.length}`);
-  checkGroups(group.label, rows, way);
-  for (let row = 0; row < rows.length; row++) {
-    const level = groupLevel(group, rows, row, "f");
-    const count = rows.number(row, "n");
+  if (results.length !== levels) throw dataChanged(`${label} had ${levels} levels, then ${results.length}`);
+  checkGroups(label, results, way);
+  for (let row = 0; row < results.length; row++) {
+    const level = groupLevel(group, results, row, "f");
+    rows[level] = results.number(row, "n");
     for (let b = 0; b < k; b++) {
       for (let a = 0; a <= b; a++) {
-        const value = rows.number(row, `zz_${a}_${b}`);
+        const value = results.number(row, `zz_${a}_${b}`);
         ztz[level * k * k + a + b * k] = value;
         ztz[level * k * k + b + a * k] = value;
+        squares[a + b * k] += weighted ? results.number(row, `sq_${a}_${b}`) : value;
+        squares[b + a * k] = squares[a + b * k];
       }
-      for (let c = 0; c < q; c++) own[c] = rows.number(row, `zx_${b}_${c}`);
+      for (let c = 0; c < q; c++) own[c] = results.number(row, `zx_${b}_${c}`);
       // z′Q = z′U M, z′ỹ = z′r − z′Q g.
       let last = own[p];
       for (let j = 0; j < p; j++) {
@@ -190,14 +172,12 @@ function readFactor({ group, k, z }: Factor, rows: ResultRows, way: Correction):
         last -= value * g[j];
       }
       ztx[level * k * q + b + p * k] = last;
-      const low = z[b] === null ? 1 : rows.number(row, `lo_${b}`);
-      const high = z[b] === null ? 1 : rows.number(row, `hi_${b}`);
-      squares[b] += z[b] === null ? count : rows.number(row, `sq_${b}`);
-      if (low !== 0 || high !== 0) seen[b]++;
-      if (low !== high) varying[b]++;
+      const low = z[b] === null ? 1 : results.number(row, `lo_${b}`);
+      const high = z[b] === null ? 1 : results.number(row, `hi_${b}`);
+      constants[level * k + b] = low === high ? low : Number.NaN;
     }
   }
-  return { k, blocks: { levels, k, ztz, ztx }, rms: squares.map((sum) => Math.sqrt(sum / n)), seen, varying };
+  return { blocks: { levels, k, ztz, ztx }, rows, constants, squares };
 }
 
 /** Rows and squared residuals add up to the same by whatever they are grouped. */
@@ -234,30 +214,26 @@ function readPairs(
   rows: ResultRows,
   [leftScale, rightScale]: readonly [Float64Array, Float64Array],
   way: Correction,
-): PairBlocks {
-  checkGroups(`${left.group.label} and ${right.group.label}`, rows, way);
+): { readonly blocks: PairBlocks; readonly rows: Float64Array } {
+  checkGroups(`${labelOf(left)} and ${labelOf(right)}`, rows, way);
   const found = Array.from({ length: rows.length }, (_, row) => ({
     row,
     f: groupLevel(left.group, rows, row, "f"),
     h: groupLevel(right.group, rows, row, "h"),
   })).sort((a, b) => a.f - b.f || a.h - b.h);
-  const rowStart = new Int32Array(left.group.levels.length + 1);
-  const size = left.k * right.k;
-  const values = new Float64Array(found.length * size);
+  const levels = left.group.group.codes[0].length;
+  const rowStart = new Int32Array(levels + 1);
+  const [k, m] = [left.z.length, right.z.length];
+  const values = new Float64Array(found.length * k * m);
   found.forEach(({ row, f }, at) => {
     rowStart[f + 1]++;
-    for (let b = 0; b < right.k; b++)
-      for (let a = 0; a < left.k; a++)
-        values[at * size + a + b * left.k] =
-          rows.number(row, `zz_${a}_${b}`) / (leftScale[a] * rightScale[b]);
+    for (let b = 0; b < m; b++)
+      for (let a = 0; a < k; a++)
+        values[at * k * m + a + b * k] = rows.number(row, `zz_${a}_${b}`) / (leftScale[a] * rightScale[b]);
   });
-  for (let f = 0; f < left.group.levels.length; f++) rowStart[f + 1] += rowStart[f];
-  return { rowStart, column: Int32Array.from(found, ({ h }) => h), values };
-}
-
-function rarestPair(left: Factor, right: Factor, rows: ResultRows): number {
-  if (rows.length < left.group.levels.length * right.group.levels.length) return 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let row = 0; row < rows.length; row++) least = Math.min(least, rows.number(row, "n"));
-  return least;
+  for (let f = 0; f < levels; f++) rowStart[f + 1] += rowStart[f];
+  return {
+    blocks: { rowStart, column: Int32Array.from(found, ({ h }) => h), values },
+    rows: Float64Array.from(found, ({ row }) => rows.number(row, "n")),
+  };
 }

@@ -17,7 +17,7 @@ export function columnsSql(
   frame: SqlFrame,
   dialect: SqlDialect,
 ): { readonly layout: DesignLayout; readonly sql: readonly (string | null)[] } {
-  const layout = designLayout(part, frame.variables);
+  const layout = designLayout(part, frame.outline.variables);
   const nodes = new Map(part.variables.map((node, i) => [part.labels[i], node]));
   const pieceSql = ({ label, coding }: Piece): string => {
     if (coding === null) return (frame.numbers.get(label) as { alias: string }).alias;

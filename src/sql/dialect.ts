@@ -8,6 +8,9 @@
 /** How a column enters: as `toTable` would read it from rows. */
 export type SqlKind = "number" | "integer" | "text" | "boolean" | "date" | "timestamp";
 
+/** Whether a column holds days or moments, which enter as days since 1970-01-01. */
+export const isDate = (kind: SqlKind | undefined): boolean => kind === "date" || kind === "timestamp";
+
 /** An engine's way of writing SQL. */
 export interface SqlDialect {
   /** `"duckdb"`, `"postgres"`, … */

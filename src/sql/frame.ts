@@ -7,16 +7,18 @@
 import { DataError, type Warning } from "../errors.ts";
 import { deparse, type Node } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
-import { plainColumn, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import { plainColumn } from "../model/evaluate.ts";
+import { datesAsDays, dayOf } from "../model/remarks.ts";
+import { checkVaries } from "../model/usableRows.ts";
 import { PARTITION } from "./aggregate.ts";
 import { checkCounts } from "./counts.ts";
-import type { SqlDialect, SqlKind } from "./dialect.ts";
+import { isDate, type SqlDialect, type SqlKind } from "./dialect.ts";
 import { expressionSql } from "./expression.ts";
 import { type Computed, combinationsSql, countsSql, keptSql, levelsSql } from "./kept.ts";
 import { type KnownGroup, type KnownKey, knownGroup, knownKey, type SqlKey } from "./keys.ts";
+import { layoutOf, type SqlLayout } from "./layout.ts";
 import type { SqlOptions } from "./options.ts";
 import type { Passes, SqlQuery } from "./passes.ts";
-import type { ResultRows } from "./rows.ts";
 import { transformPasses } from "./transforms.ts";
 import { learnVariables } from "./variables.ts";
 
@@ -31,7 +33,7 @@ export interface SqlValue {
 }
 
 /** What the first round learns. */
-export interface SqlFrame {
+export interface SqlFrame extends SqlLayout {
   /** The common table expressions up to `kept`. */
   readonly kept: string;
   /** Whether sums are taken by partitions first. */
@@ -45,13 +47,8 @@ export interface SqlFrame {
   readonly weights: SqlValue | null;
   readonly numbers: ReadonlyMap<string, SqlValue>;
   readonly keys: ReadonlyMap<string, KnownKey>;
+  /** By label. */
   readonly groups: ReadonlyMap<string, KnownGroup>;
-  /** Columns of labels in the fixed part, and where there are several their combinations as l0, l1, … */
-  readonly fixedKeys: readonly string[];
-  readonly cells: ResultRows | undefined;
-  /** Kind, levels and contrasts of each variable; no rows. */
-  readonly variables: ReadonlyMap<string, Variable>;
-  readonly recipes: ReadonlyMap<string, VariableRecipe>;
   readonly warnings: readonly Warning[];
 }
 
@@ -78,14 +75,12 @@ export function* framePasses(
     );
   };
   const parts = [formula.fixed, ...formula.random.map(({ part }) => part)];
-  const nodes = [
-    ...new Map(parts.flatMap(({ variables }) => variables).map((node) => [deparse(node), node])),
-  ];
+  const nodes = new Map(parts.flatMap(({ variables }) => variables).map((node) => [deparse(node), node]));
   const groupNodes = formula.random.flatMap(({ groups }) => groups);
   const response = formula.response as Node;
   checkResponse(response, kinds);
 
-  const plain = [response, ...formula.fixed.offsets, ...nodes.map(([, node]) => node)];
+  const plain = [response, ...formula.fixed.offsets, ...nodes.values()];
   const transforms = yield* transformPasses(plain, kinds, relation, dialect, options);
 
   // Columns as numbers (x…) and as labels (k…).
@@ -96,10 +91,7 @@ export function* framePasses(
     return alias;
   };
   const keys = new Map<string, SqlKey>();
-  for (const node of [
-    ...nodes.map(([, node]) => node).filter(isLabel),
-    ...groupNodes.flatMap((g) => g.factors),
-  ]) {
+  for (const node of [...[...nodes.values()].filter(isLabel), ...groupNodes.flatMap((g) => g.factors)]) {
     const column = plainColumn(node) as string;
     if (!keys.has(column))
       keys.set(column, { column, kind: kinds.get(column) as SqlKind, alias: `k${keys.size}` });
@@ -116,7 +108,7 @@ export function* framePasses(
   if (weights !== undefined) addValue({ type: "name", name: weights, at: 0, end: 0 });
   for (const node of formula.fixed.offsets) addValue(node);
   const firstNumber = values.length;
-  for (const [, node] of nodes) if (!isLabel(node)) addValue(node);
+  for (const node of nodes.values()) if (!isLabel(node)) addValue(node);
   for (const name of numberColumns.keys()) {
     if (kinds.get(name) !== "text") continue;
     throw new DataError("not-a-number", `${name} holds text.`, "Use a column of numbers.", { column: name });
@@ -189,16 +181,24 @@ export function* framePasses(
     };
   });
   const [own] = summaries;
-  if (own.low === own.high && n > 1) {
-    throw new DataError(
-      "constant-response",
-      `${own.label} is ${own.low} in every row; there is nothing to explain.`,
-      "Check that this is the column meant.",
-      { variable: own.label, value: own.low },
-    );
+  if (n > 1) checkVaries(own.label, Float64Array.of(own.low, own.high));
+  const numbers = new Map(summaries.slice(firstNumber).map((value) => [value.label, value]));
+  for (const [label, node] of nodes) {
+    const days = numbers.get(label);
+    if (days === undefined || node.type !== "name" || !isDate(kinds.get(node.name))) continue;
+    warnings.push(datesAsDays(node.name, dayOf(days.low), dayOf(days.high)));
   }
-  const learnt = learnVariables(nodes, kinds, known, isLabel, options, formula.fixed.offsets, transforms);
+  const variables = learnVariables(formula, nodes, kinds, known, numbers, options, transforms);
+  const layout = layoutOf(
+    formula,
+    variables,
+    [...groups.values()],
+    fixedKeys.map((column) => known.get(column) as KnownKey),
+    fixedKeys.length > 1 ? levelRows.at(-1) : undefined,
+    n,
+  );
   return {
+    ...layout,
     kept: kept.kept,
     partitioned,
     passed: [
@@ -211,12 +211,9 @@ export function* framePasses(
     response: own,
     weights: weights === undefined ? null : summaries[1],
     offsets: summaries.slice(weights === undefined ? 1 : 2, firstNumber),
-    numbers: new Map(summaries.slice(firstNumber).map((value) => [value.label, value])),
+    numbers,
     keys: known,
     groups,
-    fixedKeys,
-    cells: fixedKeys.length > 1 ? levelRows.at(-1) : undefined,
-    ...learnt,
     warnings,
   };
 }

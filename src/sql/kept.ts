@@ -86,7 +86,7 @@ export function finiteSql(alias: string, dialect: SqlDialect): string {
   return `CASE WHEN ABS(${alias}) <= ${dialect.number(LARGEST)} THEN ${alias} END`;
 }
 
-/** The combinations of labels that occur, as l0, l1, … */
+/** The combinations of labels that occur, as l0, l1, …, and the rows of each as `n`. */
 export function combinationsSql(
   { kept }: KeptSql,
   keys: readonly SqlKey[],
@@ -94,7 +94,7 @@ export function combinationsSql(
   dialect: SqlDialect,
 ): string {
   const named = keys.map((key, j) => [key, `l${j}`] as const);
-  return `WITH ${kept}\n${aggregateSql([], "kept", named, partitioned, dialect)}`;
+  return `WITH ${kept}\n${aggregateSql([rowCount], "kept", named, partitioned, dialect)}`;
 }
 
 /** The labels of a key as `k`, and how many of their rows can be used. */

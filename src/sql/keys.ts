@@ -4,12 +4,14 @@
  * @module
  */
 
-import { cross, type FactorColumn, factor, takeRows } from "../data/factor.ts";
+import { type FactorColumn, factor, takeRows } from "../data/factor.ts";
 import { DataError, type Warning } from "../errors.ts";
 import type { Group } from "../formula/groups.ts";
+import { deparse } from "../formula/parser.ts";
 import { plainColumn } from "../model/evaluate.ts";
+import type { SummedGroup, SummedLabels } from "../model/sums.ts";
 import { noteUnused } from "../model/usableRows.ts";
-import type { SqlDialect, SqlKind } from "./dialect.ts";
+import { isDate, type SqlDialect, type SqlKind } from "./dialect.ts";
 import { dataChanged, type ResultRows } from "./rows.ts";
 
 /** A column of labels. */
@@ -24,6 +26,9 @@ export interface SqlKey {
 export interface KnownKey extends SqlKey {
   /** One row per level. */
   readonly factor: FactorColumn;
+  /** Rows kept, by level. */
+  readonly rows: Float64Array;
+  readonly order: SummedLabels["order"];
   /** The literal of each level. */
   readonly literals: readonly string[];
   /** The level of a key as the database returns it. */
@@ -32,15 +37,14 @@ export interface KnownKey extends SqlKey {
 
 /** A grouping factor over its keys. */
 export interface KnownGroup {
-  readonly label: string;
+  readonly group: SummedGroup;
   readonly keys: readonly KnownKey[];
-  readonly levels: readonly string[];
-  /** By the codes of the keys, joined by a colon. */
-  readonly codes: ReadonlyMap<string, number>;
+  /** The level by the codes of the keys, joined by a colon. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 const DAY = 86_400_000;
-const asNumber = (kind: SqlKind): boolean => kind === "number" || kind === "date" || kind === "timestamp";
+const asNumber = (kind: SqlKind): boolean => kind === "number" || isDate(kind);
 
 /** The SQL of a key inside a plan: text, an integer as it is, or a double where the label is made of the number. */
 export function keySql(column: string, kind: SqlKind, dialect: SqlDialect): string {
@@ -92,7 +96,12 @@ export function knownKey(
   const codes = new Map(Array.from(used, (row, i) => [raws[row], column.codes[i]]));
   const literals: string[] = [];
   for (const [raw, code] of codes) literals[code] = literalOf(key.kind, raw, dialect);
-  return { ...key, factor: column, literals, codes };
+  const kept = new Float64Array(literals.length);
+  used.forEach((row, i) => {
+    kept[column.codes[i]] += rows.number(row, "used");
+  });
+  const order = levels ?? (key.kind === "number" || key.kind === "integer" ? "number" : "text");
+  return { ...key, factor: column, rows: kept, order, literals, codes };
 }
 
 /** The levels of a group, from rows of `l0`, `l1`, … where it has several keys. */
@@ -102,18 +111,38 @@ export function knownGroup(
   combinations: ResultRows | undefined,
 ): KnownGroup {
   const own = group.factors.map((node) => keys.get(plainColumn(node) as string) as KnownKey);
-  if (combinations === undefined) {
-    const { levels } = own[0].factor;
-    return { label: group.label, keys: own, levels, codes: new Map(levels.map((_, i) => [String(i), i])) };
+  const { codes } = combinationsOf(own, combinations, 0);
+  const places = new Map(Array.from(codes[0], (_, level) => [codes.map((of) => of[level]).join(":"), level]));
+  return { group: { label: group.label, columns: group.factors.map(deparse), codes }, keys: own, places };
+}
+
+/**
+ * The combinations of labels that occur, in ascending order of their levels: for each key its level in each of them, and
+ * the rows of each.
+ *
+ * @param results - rows of `l0`, `l1`, … and of their number `n`, where there are several keys
+ * @param n - the rows of all, where there is no key
+ */
+export function combinationsOf(
+  keys: readonly KnownKey[],
+  results: ResultRows | undefined,
+  n: number,
+): { readonly codes: readonly Int32Array[]; readonly rows: Float64Array } {
+  if (results === undefined) {
+    const codes = keys.map(({ rows }) => Int32Array.from(rows.keys()));
+    return { codes, rows: keys[0]?.rows ?? Float64Array.of(n) };
   }
-  const cells = own.map((key, j) =>
-    Int32Array.from({ length: combinations.length }, (_, i) => levelOf(key, combinations.cell(i, `l${j}`))),
-  );
-  const crossed = cross(own.map(({ factor: column }, j) => ({ ...column, codes: cells[j] })));
-  const codes = new Map(
-    Array.from(crossed.codes, (code, i) => [cells.map((column) => column[i]).join(":"), code]),
-  );
-  return { label: group.label, keys: own, levels: crossed.levels, codes };
+  const tuples = Array.from({ length: results.length }, (_, row) => ({
+    row,
+    codes: keys.map((key, j) => levelOf(key, results.cell(row, `l${j}`))),
+  })).sort((a, b) => {
+    const j = a.codes.findIndex((code, at) => code !== b.codes[at]);
+    return j < 0 ? 0 : a.codes[j] - b.codes[j];
+  });
+  return {
+    codes: keys.map((_, j) => Int32Array.from(tuples, ({ codes }) => codes[j])),
+    rows: Float64Array.from(tuples, ({ row }) => results.number(row, "n")),
+  };
 }
 
 /**
@@ -121,10 +150,15 @@ export function knownGroup(
  *
  * @throws {DataError} `data-changed`
  */
-export function groupLevel(group: KnownGroup, rows: ResultRows, row: number, prefix: string): number {
-  const cells = group.keys.map((key, j) => levelOf(key, rows.cell(row, `${prefix}${j}`)));
-  const code = group.codes.get(cells.join(":"));
-  if (code !== undefined) return code;
+export function groupLevel(
+  { group, keys, places }: KnownGroup,
+  rows: ResultRows,
+  row: number,
+  prefix: string,
+): number {
+  const cells = keys.map((key, j) => levelOf(key, rows.cell(row, `${prefix}${j}`)));
+  const level = places.get(cells.join(":"));
+  if (level !== undefined) return level;
   throw dataChanged(`${group.label} has a new combination of labels`);
 }
 

@@ -10,8 +10,6 @@
 
 import { ModelError, type Warning, warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
-import type { FixedDesign } from "../model/design.ts";
-import { withoutRows } from "../model/withoutRows.ts";
 import type { Aggregate } from "./aggregate.ts";
 import { columnsSql } from "./columns.ts";
 import type { SqlDialect } from "./dialect.ts";
@@ -32,8 +30,10 @@ export interface CentredColumn {
 
 /** What the second round learns. */
 export interface Moments {
-  readonly fixed: FixedDesign;
-  /** Of the columns kept. */
+  /** The columns of X kept, as indices, and the names of the others. */
+  readonly kept: Int32Array;
+  readonly dropped: readonly string[];
+  /** Those kept. */
   readonly columns: readonly CentredColumn[];
   /** The response less the offset, over `kept`, and what is taken away. */
   readonly response: CentredColumn;
@@ -123,15 +123,9 @@ export function* momentPasses(
   }
   const [first] = results;
   const sumE = first.number(0, "sum_e");
-  const fixed = {
-    names: kept.map((j) => layout.names[j]),
-    assign: Int32Array.from(kept, (j) => layout.assign[j]),
-    termLabels: layout.termLabels,
-    dropped,
-    kept: Int32Array.from(kept),
-  };
   return {
-    fixed: withoutRows(fixed, { values: "The design matrix X" }),
+    kept: Int32Array.from(kept),
+    dropped,
     columns: kept.map((j) => all[j]),
     response,
     products,

@@ -70,9 +70,7 @@ export function readProducts(results: readonly ResultRows[], size: number, n: nu
 
 /** How many rows have a label of the fixed part or of slopes that was not there before. */
 function strays(frame: SqlFrame): Aggregate {
-  const used = new Set(
-    Array.from(frame.recipes.values(), (recipe) => (recipe.kind === "factor" ? recipe.column : "")),
-  );
+  const used = new Set(frame.variables.map((own) => (own.kind === "factor" ? own.column : "")));
   const keys = Array.from(frame.keys.values()).filter(({ column }) => used.has(column));
   const conditions = keys.map(({ alias, literals }) => `${alias} NOT IN (${literals.join(", ")})`);
   return tally(conditions.length === 0 ? "1 = 0" : conditions.join(" OR "), "strays");

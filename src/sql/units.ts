@@ -14,7 +14,6 @@ import { centredSql, type Moments } from "./moments.ts";
 /** A grouping factor with the columns of its terms side by side. */
 export interface Factor {
   readonly group: KnownGroup;
-  readonly k: number;
   /** Their SQL over `units`; `null` is the intercept. */
   readonly z: readonly (string | null)[];
 }
@@ -59,16 +58,15 @@ export function factorSql(
   const w = frame.weights?.alias ?? null;
   const items = [rowCount, productSum(["r", "r"], w, "rr")];
   z.forEach((own, b) => {
-    for (let a = 0; a <= b; a++) items.push(productSum([z[a], own], w, `zz_${a}_${b}`));
+    for (let a = 0; a <= b; a++) {
+      items.push(productSum([z[a], own], w, `zz_${a}_${b}`));
+      if (w !== null) items.push(productSum([z[a], own], null, `sq_${a}_${b}`));
+    }
     units.forEach((other, c) => {
       items.push(productSum([own, other], w, `zx_${b}_${c}`));
     });
     if (own === null) return;
-    items.push(
-      { take: "MIN", of: own, name: `lo_${b}` },
-      { take: "MAX", of: own, name: `hi_${b}` },
-      productSum([own, own], null, `sq_${b}`),
-    );
+    items.push({ take: "MIN", of: own, name: `lo_${b}` }, { take: "MAX", of: own, name: `hi_${b}` });
   });
   return aggregateSql(items, "units", keysOf(group, "f"), frame.partitioned, dialect);
 }

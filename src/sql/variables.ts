@@ -1,5 +1,5 @@
 /**
- * Kinds, levels and contrasts of variables, without rows.
+ * Variables of a model, without rows.
  *
  * @module
  */
@@ -7,26 +7,29 @@
 import { type Column, type Table, tableOf } from "../data/table.ts";
 import { ModelError } from "../errors.ts";
 import { deparse, type Node } from "../formula/parser.ts";
-import { learnVariable, repeatVariable, type Variable, type VariableRecipe } from "../model/evaluate.ts";
+import type { Formula } from "../formula/terms.ts";
+import { learnVariable } from "../model/evaluate.ts";
+import type { SummedVariable } from "../model/sums.ts";
 import { checkLevels } from "../model/usableRows.ts";
-import type { SqlKind } from "./dialect.ts";
+import { isDate, type SqlKind } from "./dialect.ts";
+import type { SqlValue } from "./frame.ts";
 import type { KnownKey } from "./keys.ts";
 import type { SqlOptions } from "./options.ts";
 import { type LearntTransforms, statesOf } from "./transforms.ts";
 
-/** Kinds, levels and contrasts, learnt from tables that hold a row per level, or none. */
+/** The variables and offsets of a formula, learnt from tables that hold a row per level, or none. */
 export function learnVariables(
-  nodes: readonly (readonly [string, Node])[],
+  { fixed }: Formula,
+  nodes: ReadonlyMap<string, Node>,
   kinds: ReadonlyMap<string, SqlKind>,
   keys: ReadonlyMap<string, KnownKey>,
-  isLabel: (node: Node) => boolean,
+  values: ReadonlyMap<string, SqlValue>,
   options: SqlOptions,
-  offsets: readonly Node[],
   transforms: LearntTransforms,
-): { variables: Map<string, Variable>; recipes: Map<string, VariableRecipe> } {
+): SummedVariable[] {
   const contrasts = new Map<string, unknown>(Object.entries(options.contrasts ?? {}));
   const empty = (kind: SqlKind): Column => ({
-    kind: kind === "date" || kind === "timestamp" ? "date" : "number",
+    kind: isDate(kind) ? "date" : "number",
     values: new Float64Array(0),
   });
   const numbers: Table = tableOf(new Map(Array.from(kinds, ([name, kind]) => [name, empty(kind)])), 0);
@@ -42,23 +45,29 @@ export function learnVariables(
     ),
     0,
   );
-  const numeric = (node: Node): { variable: Variable; recipe: VariableRecipe } => {
-    if (node.type === "name") return learnVariable(node, numbers, contrasts);
-    const states = statesOf(node, transforms);
-    const recipe = { kind: "numeric", label: deparse(node), node, suffixes: [""], states } as const;
-    return { variable: repeatVariable(recipe, numbers), recipe };
-  };
-  const variables = new Map<string, Variable>();
-  const recipes = new Map<string, VariableRecipe>();
-  for (const [label, node] of nodes) {
-    const learnt = isLabel(node) ? learnVariable(node, labels, contrasts) : numeric(node);
-    variables.set(label, learnt.variable);
-    recipes.set(label, learnt.recipe);
-    if (learnt.variable.kind === "factor") checkLevels(label, learnt.variable.factor);
-  }
-  for (const node of offsets) recipes.set(deparse(node), numeric(node).recipe);
+  const offsets = fixed.offsets.map((node) => [deparse(node), node] as const);
+  const variables = [...new Map([...nodes, ...offsets])].map(([label, node]): SummedVariable => {
+    const value = values.get(label);
+    if (nodes.has(label) && value === undefined) {
+      const { recipe } = learnVariable(node, labels, contrasts);
+      if (recipe.kind !== "factor") throw new Error("labels that are numbers");
+      checkLevels(label, recipe);
+      return { ...recipe, order: (keys.get(recipe.column) as KnownKey).order };
+    }
+    // Refuses contrasts of numbers.
+    if (node.type === "name") learnVariable(node, numbers, contrasts);
+    const isColumn = value !== undefined && fixed.terms.some((term) => term.label === label);
+    return {
+      kind: "numeric",
+      label,
+      suffixes: [""],
+      states: statesOf(node, transforms),
+      mean: value?.mean ?? null,
+      range: isColumn ? { low: value.low, high: value.high } : null,
+    };
+  });
   for (const name of contrasts.keys()) {
-    if (variables.has(name) || kinds.has(name)) continue;
+    if (nodes.has(name) || kinds.has(name)) continue;
     throw new ModelError(
       "not-a-factor",
       `Contrasts are given for ${name}, which the formula does not use.`,
@@ -66,5 +75,5 @@ export function learnVariables(
       { variable: name },
     );
   }
-  return { variables, recipes };
+  return variables;
 }

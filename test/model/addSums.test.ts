@@ -243,9 +243,23 @@ describe("sums that do not fit together", () => {
     expect(() => sums("y ~ x + (1 | g)", a).add(sums("y ~ 1 + (1 | g)", a))).toThrow(
       refusal("different-formula", "y ~ x + (1 | g) and of y ~ 1 + (1 | g)"),
     );
-    const colons = { ...a, g: ["p:q", "p", "p:q", "p"], f: ["r", "q:r", "r", "q:r"] };
-    expect(() => sums("y ~ x + (1 | g:f)", colons)).toThrow(
-      refusal("ambiguous-label", '"p:q:r" can be read in 2 ways'),
+  });
+
+  it("keep apart labels that read the same when joined", () => {
+    const rows = Array.from({ length: 12 }, (_, i) => ({
+      y: (i * i * 5) % 7,
+      x: i,
+      g: ["p:q", "p", "s"][i % 3],
+      f: ["r", "q:r", "t"][i % 3],
+    }));
+    const formula = "y ~ x + (1 | g:f)";
+    const own = lmmFromSums(
+      total(
+        formula,
+        split(rows, (_, i) => i % 5),
+      ),
     );
+    expectSame(own, lmm(formula, rows));
+    expect(own.random[0].levels).toEqual(["p:q:r", "p:q:r", "s:t"]);
   });
 });

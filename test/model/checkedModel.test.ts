@@ -87,15 +87,19 @@ describe("a model of sums", () => {
 
   it("warns as one of rows does", () => {
     const text = "strength ~ 1 + (1 | batch) + (1 | cask)";
-    const whole = lmm(text, rowsOf(Pastes));
-    const own = lmmFromSums(
-      total(
-        text,
-        split(rowsOf(Pastes), (row) => row.batch),
-      ),
-    );
-    expect(whole.warnings.map(({ code: own }) => own)).toContain("reused-nested-labels");
-    expect(own.warnings).toEqual(whole.warnings);
+    const pastes = rowsOf(Pastes).map((row, i) => ({ ...row, w: 1 + (i % 3) }));
+    for (const options of [{}, { weights: "w" }]) {
+      const whole = lmm(text, pastes, options);
+      const own = lmmFromSums(
+        total(
+          text,
+          split(pastes, (row) => row.batch),
+          options,
+        ),
+      );
+      expect(whole.warnings.map(({ code: own }) => own)).toContain("reused-nested-labels");
+      expect(own.warnings).toEqual(whole.warnings);
+    }
   });
 
   it("goes on from a fit: rows join, rows leave", () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { TableLike } from "../../src/data/table.ts";
 import * as datasets from "../../src/datasets/index.ts";
 import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { lmmFromSums } from "../../src/model/takeSums.ts";
+import { type Row, split, total } from "./parts.ts";
 
 const { cake, clusters, Dyestuff, oats, Pastes, Penicillin, sleepstudy, tablets } = datasets;
 const NEW = ["slope-around-zero", "dates-as-days", "repeated-rows", "unconnected-blocks"];
@@ -9,6 +11,14 @@ const remarksOf = (formula: string, data: TableLike, options?: LmmOptions): stri
   lmm(formula, data, options)
     .warnings.map(({ code }) => code)
     .filter((code) => NEW.includes(code));
+
+/** What the sums of the odd and of the even rows tell together. */
+const remarksOfSums = (formula: string, rows: readonly Row[], options?: LmmOptions): string[] => {
+  const parts = split(rows, (_, i) => i % 2);
+  return lmmFromSums(total(formula, parts, options))
+    .warnings.map(({ code }) => code)
+    .filter((code) => NEW.includes(code));
+};
 
 it.each<[string, TableLike]>([
   ["Reaction ~ Days + (Days | Subject)", sleepstudy],
@@ -52,6 +62,20 @@ describe("dates-as-days", () => {
     const { warnings } = lmm("Reaction ~ visit + (1 | Subject)", dated.slice(0, 60));
     const { details } = warnings.find(({ code }) => code === "dates-as-days") ?? {};
     expect(details).toEqual({ column: "visit", first: "2023-12-30", last: "2024-01-08" });
+  });
+
+  it("names those of all sums added", () => {
+    const formula = "Reaction ~ visit + (1 | Subject)";
+    const rows = dated.slice(0, 60);
+    const { warnings } = lmmFromSums(
+      total(
+        formula,
+        split(rows, (row) => Number(row.Days) < 5),
+      ),
+    );
+    const whole = lmm(formula, rows).warnings;
+    expect(warnings[0]).toEqual(whole.find(({ code }) => code === "dates-as-days"));
+    expect(remarksOfSums("Reaction ~ factor(visit) + (1 | Subject)", rows)).toEqual([]);
   });
 
   it("is silent where the days are centred, labels or not used", () => {
@@ -101,20 +125,42 @@ describe("unconnected-blocks", () => {
   }));
 
   it("crossed within labs, and the lab left out", () => {
-    const [{ details }] = lmm("y ~ 1 + (1 | day) + (1 | kit)", labs).warnings;
-    expect(details).toEqual({ groups: ["day", "kit"], blocks: 3 });
+    const formula = "y ~ 1 + (1 | day) + (1 | kit)";
+    const [first] = lmm(formula, labs).warnings;
+    expect(first.details).toEqual({ groups: ["day", "kit"], blocks: 3 });
+    const added = total(
+      formula,
+      split(labs, (_, i) => i % 2),
+    );
+    expect(lmmFromSums(added).warnings).toEqual([first]);
   });
 
-  it.each(["y ~ lab + (1 | day) + (1 | kit)", "y ~ 1 + (1 | lab) + (1 | day) + (1 | kit)"])(
-    "is silent where the model has the blocks: %s",
-    (formula) => {
-      expect(remarksOf(formula, labs)).toEqual([]);
-    },
-  );
+  it.each<[string, LmmOptions?]>([
+    ["y ~ lab + (1 | day) + (1 | kit)"],
+    ["y ~ 1 + (1 | lab) + (1 | day) + (1 | kit)"],
+    ["y ~ 0 + lab + x + (1 | kit) + (x + 1 | day)", { weights: "w", contrasts: { lab: "sum" } }],
+  ])("is silent where the model has the blocks: %s", (formula, options) => {
+    const rows = labs.map((row, i) => ({ ...row, w: 1 + (i % 5), x: (i * i) % 7 }));
+    expect(remarksOf(formula, rows, options)).toEqual([]);
+    expect(remarksOfSums(formula, rows, options)).toEqual([]);
+  });
+
+  it("reads the pairs of sums either way round", () => {
+    // Two labs, of 2 days and 4 kits and of 4 days and 2 kits; of groups alike in size the first named comes first.
+    const rows = Array.from({ length: 64 }, (_, i) => {
+      const [lab, at] = [i % 2, i >> 1];
+      const [day, kit] = lab === 0 ? [at % 2, (at >> 1) % 4] : [at % 4, (at >> 2) % 2];
+      return { y: Math.sin(i * i), x: (i * i) % 7, lab: "uv"[lab], day: `${lab}${day}`, kit: `${lab}${kit}` };
+    });
+    const random = "(0 + x | day) + (1 | kit) + (1 | day)";
+    expect(remarksOfSums(`y ~ x + lab + ${random}`, rows)).toEqual([]);
+    expect(remarksOfSums(`y ~ x + ${random}`, rows)).toEqual(["unconnected-blocks"]);
+  });
 
   it("counts a single row as a connection", () => {
     const bridged = [...labs, { ...labs[0], kit: "10" }, { ...labs[20], kit: "20" }];
     expect(remarksOf("y ~ 1 + (1 | day) + (1 | kit)", bridged)).toEqual([]);
+    expect(remarksOfSums("y ~ 1 + (1 | day) + (1 | kit)", bridged)).toEqual([]);
     const oneMissing = [...labs, { ...labs[0], kit: "10" }];
     const [{ details }] = lmm("y ~ 1 + (1 | day) + (1 | kit)", oneMissing).warnings;
     expect(details["blocks"]).toBe(2);
@@ -122,6 +168,8 @@ describe("unconnected-blocks", () => {
 
   it("names them where another factor does not tell all blocks apart", () => {
     const half = labs.map((row) => ({ ...row, half: row.lab === "u" ? "a" : "b" }));
-    expect(remarksOf("y ~ half + (1 | day) + (1 | kit)", half)).toEqual(["unconnected-blocks"]);
+    const formula = "y ~ half + (1 | day) + (1 | kit)";
+    expect(remarksOf(formula, half)).toEqual(["unconnected-blocks"]);
+    expect(remarksOfSums(formula, half)).toEqual(["unconnected-blocks"]);
   });
 });

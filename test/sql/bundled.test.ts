@@ -94,6 +94,24 @@ for (const [engineName, start] of engines) {
       expect(worst).toBeLessThanOrEqual(1e-6);
     });
 
+    it("crossed blocks that never meet", async () => {
+      const labs = Array.from({ length: 54 }, (_, i) => {
+        const lab = Math.floor(i / 18);
+        return {
+          y: (i * i) % 11,
+          lab: `l${lab}`,
+          day: `${lab}${Math.floor(i / 6) % 3}`,
+          kit: `${lab}${i % 3}`,
+        };
+      });
+      await fill(engine, "labs", labs);
+      for (const formula of ["y ~ 1 + (1 | day) + (1 | kit)", "y ~ lab + (1 | day) + (1 | kit)"]) {
+        const { warnings } = await lmmFromSql(formula, engine.source("labs"));
+        expect(warnings).toEqual(lmm(formula, labs).warnings);
+        expect(warnings).toHaveLength(formula.includes("lab") ? 0 : 1);
+      }
+    });
+
     it("eightSchools, whose variances are known", async () => {
       await fill(engine, "schools", datasets.eightSchools);
       const formula = "effect ~ 1 + (1 | school)";

@@ -80,6 +80,11 @@ describe("values", () => {
       "2024-01-05",
     ]);
     expect(model.summaries.ranges[1]).toEqual({ low: 19723, high: 19727 });
+    expect(model.warnings.find(({ code }) => code === "dates-as-days")?.details).toEqual({
+      column: "day",
+      first: "2024-01-01",
+      last: "2024-01-05",
+    });
     const refused = (formula: string): Promise<unknown> => lmmFromSql(formula, engine.source("types"));
     await expect(refused("y ~ list + (1 | g)")).rejects.toMatchObject({ code: "unsupported-column" });
     await expect(refused("y ~ digits + (1 | g)")).rejects.toMatchObject({ code: "numbers-as-text" });

@@ -112,7 +112,7 @@ describe.skipIf(absent)(`a table over two servers${absent ? " (postgres_fdw is n
   it.each([
     ["patient", "score ~ week + (week | patient)", {}],
     ["patient", "score ~ week * arm + (1 | patient) + (1 | item)", { weights: "w" }],
-    ["number", "score ~ log(gap) + scale(I(week / 2)) + factor(item) + (1 | number)", {}],
+    ["number", "score ~ log(gap) + scale(I(week / 2)) + factor(item) + arm + (1 | number)", {}],
   ] as const)("by %s: %s", async (partition, formula, options) => {
     const { source, scans } = watched(`by_${partition}`);
     const model = await lmmFromSql(formula, source, { ...options, partition });
