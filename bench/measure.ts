@@ -27,12 +27,12 @@ export const range = (values: readonly number[], text: (value: number) => string
 export const machine = (): string =>
   `${new Date().toISOString().slice(0, 10)}; ${cpus()[0].model.trim()}; Node ${process.versions.node}`;
 
-/** Puts text between `<!-- name -->` and the next `<!-- end -->` of docs/benchmarks.md. */
-export function writeSection(name: string, text: string): void {
-  const page = new URL("../docs/benchmarks.md", import.meta.url);
+/** Puts text between `<!-- name -->` and the next `<!-- end -->` of a page; `path`, from the root, defaults to docs/benchmarks.md. */
+export function writeSection(name: string, text: string, path = "docs/benchmarks.md"): void {
+  const page = new URL(path, new URL("../", import.meta.url));
   const old = readFileSync(page, "utf8");
   const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
-  if (!marked.test(old)) throw new Error(`docs/benchmarks.md has no section marked ${name}.`);
+  if (!marked.test(old)) throw new Error(`${path} has no section marked ${name}.`);
   writeFileSync(
     page,
     old.replace(marked, (_, before, after) => `${before}\n${text}\n\n${after}`),

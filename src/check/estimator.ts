@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, oneOf, show } from "../errors.ts";
+import { ArgumentError, oneOf, probabilityOf } from "../errors.ts";
 import { gibbsSync } from "../gibbs/gibbs.ts";
 import type { Priors } from "../gibbs/priors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
@@ -60,13 +60,7 @@ export interface Estimator {
 export function estimatorOf(options: EstimatorOptions, usual: "gibbs" | "reml"): Estimator {
   const estimator = oneOf("estimator", options.estimator ?? usual, ["gibbs", "reml"]);
   const { level = 0.95, priors } = options;
-  if (!(typeof level === "number" && level > 0 && level < 1)) {
-    throw new ArgumentError(
-      "invalid-argument",
-      `"level" must be between 0 and 1, got ${show(level)}.`,
-      "Pass a probability such as 0.95.",
-    );
-  }
+  probabilityOf("level", level);
   if (estimator === "reml" && priors !== undefined) {
     throw new ArgumentError(
       "invalid-argument",

@@ -20,4 +20,6 @@ export {
 export { type RecoverOptions, type RecoverRow, type Recovery, recover } from "./recover.ts";
 export type { ReplicationOptions } from "./replicate.ts";
 export { type Sbc, type SbcOptions, type SbcRow, sbc } from "./sbc.ts";
+// The library on this machine
+export { type Comparison, type SelfTest, selfTest } from "./selfTest.ts";
 export type { Truth } from "./truth.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Loo, loo, looCompare, waic } from "../../src/posterior/loo.ts";
 import { paretoFit, psis } from "../../src/posterior/psis.ts";
+import { recordFigure } from "../accuracy.ts";
 
 const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`../golden/loo/${name}.json`, import.meta.url), "utf8"));
@@ -12,6 +13,7 @@ const logLik = small.log_lik as number[][];
 
 /** R's numbers: same formulas in doubles, sums in another order; the design asks for 1e-6. */
 function near(actual: number, expected: number, what = ""): void {
+  recordFigure(what, actual, expected, 1);
   expect(Math.abs(actual - expected), `${what}: ${actual} against ${expected}`).toBeLessThan(
     1e-9 * (1 + Math.abs(expected)),
   );
