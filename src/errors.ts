@@ -35,13 +35,19 @@ export class BlmmError extends Error {
   readonly details: Details;
 
   constructor(code: string, reason: string, remedy: string, details: Details = {}) {
-    super(remedy === "" ? reason : `${reason} ${remedy}`);
+    const [cause, way] = [shortened(reason), shortened(remedy)];
+    super(way === "" ? cause : `${cause} ${way}`);
     this.name = new.target.name;
     this.code = code;
-    this.reason = reason;
-    this.remedy = remedy;
+    this.reason = cause;
+    this.remedy = way;
     this.details = details;
   }
+}
+
+/** What quotes a long text of the user leaves out its middle. */
+function shortened(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 600)} … ${text.slice(-300)}` : text;
 }
 
 /** The formula text cannot be read, or asks for something that does not exist. */
@@ -74,11 +80,20 @@ export class ArgumentError extends BlmmError {
   override readonly name = "ArgumentError";
 }
 
-/** Shows a value in a message: text quoted, everything else as written. */
+/** Shows a value in a message: text quoted, matrices as nested lists, numbers and words as written. */
 export function show(value: unknown): string {
+  return shown(value, 2);
+}
+
+function shown(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${listOf(value.map(show))}]`;
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (!Array.isArray(value)) return "an object";
+  if (depth === 0) return "an array";
+  const items = value.slice(0, 5).map((item) => shown(item, depth - 1));
+  const rest = value.length - items.length;
+  return `[${items.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}]`;
 }
 
 /** The first `most` items and a count of the rest: `a, b, c and 4 more`. */
@@ -88,11 +103,13 @@ export function listOf(items: readonly (string | number)[], most = 5): string {
   return rest > 0 ? `${head} and ${rest} more` : head;
 }
 
-/** The candidate nearest to `name` by edit distance, when near enough to be meant. */
+/** The candidate nearest to `name` by edit distance, when near enough to be meant; none for a very long name. */
 export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > 100) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
@@ -134,6 +151,17 @@ export function checkKind(
   );
 }
 
+/** Checks a probability strictly between 0 and 1. */
+export function probabilityOf(name: string, value: unknown): number {
+  if (typeof value === "number" && value > 0 && value < 1) return value;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${name}" must be between 0 and 1, got ${show(value)}.`,
+    "Pass a probability such as 0.95.",
+    { name, value },
+  );
+}
+
 /** Checks that an argument is one of a list of words. */
 export function oneOf<const T extends string>(name: string, value: unknown, words: readonly T[]): T {
   if (typeof value === "string" && (words as readonly string[]).includes(value)) return value as T;
@@ -147,6 +175,7 @@ export function oneOf<const T extends string>(name: string, value: unknown, word
 
 /** Refuses options that nobody reads: a typing slip must not pass for a default. */
 export function knownOptions(call: string, options: object, known: readonly string[]): void {
+  checkKind(call, options, [], "options as an object", "Pass { name: value }, or nothing.");
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);

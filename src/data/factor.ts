@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, listOf, show } from "../errors.ts";
+import { ArgumentError, DataError, knownOptions, listOf, show } from "../errors.ts";
 
 /** A column of labels. */
 export interface FactorColumn {
@@ -54,12 +54,21 @@ export function labelOf(value: unknown): string {
  * units (upper case before lower case, the same on every machine, as R does in the C locale).
  *
  * @param values one label per row; `null`, `undefined` and `NaN` are missing
- * @throws {DataError} `level-not-listed` if a value is not among the levels given, `duplicate-level`
+ * @throws {DataError} `level-not-listed` if a value is not among the levels given, `duplicate-level`; {ArgumentError}
+ * `invalid-argument` for what is no array, `unknown-option`
  * @see R's `factor()`
  * @example
  * lmm("y ~ dose + (1 | id)", { ...columns, dose: factor(dose, { levels: ["low", "high"] }) });
  */
 export function factor(values: ArrayLike<unknown>, options: FactorOptions = {}): FactorColumn {
+  knownOptions("factor()", options, ["levels", "ordered"]);
+  if (typeof values !== "object" || typeof values?.length !== "number") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `factor() takes an array of labels, got ${show(values)}.`,
+      "Pass one label per row.",
+    );
+  }
   const found = new Map<unknown, number>();
   const first = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -98,6 +107,22 @@ export function isFactor(value: unknown): value is FactorColumn {
   if (typeof value !== "object" || value === null) return false;
   const column = value as Partial<FactorColumn>;
   return column.kind === "factor" && Array.isArray(column.levels) && column.codes instanceof Int32Array;
+}
+
+/** The column, if its levels are different texts and its codes among them. @throws {DataError} `bad-factor` */
+export function checkFactor(name: string, column: FactorColumn): FactorColumn {
+  const { levels, codes } = column;
+  const texts = new Set(levels.filter((level) => typeof level === "string"));
+  const stranger = codes.findIndex((code) => code < -1 || code >= levels.length);
+  if (texts.size === levels.length && stranger < 0) return column;
+  throw new DataError(
+    "bad-factor",
+    stranger < 0
+      ? `The levels of "${name}" are not different texts.`
+      : `The factor "${name}" has the code ${codes[stranger]} in row ${stranger}, but ${levels.length} levels.`,
+    "Make the column with factor().",
+    { column: name },
+  );
 }
 
 /**
@@ -151,12 +176,25 @@ export function cross(factors: readonly FactorColumn[]): FactorColumn {
 }
 
 function givenLevels(levels: readonly (string | number | boolean)[]): string[] {
+  if (!Array.isArray(levels)) {
+    throw new ArgumentError(
+      "invalid-argument",
+      `"levels" must be an array of labels, got ${show(levels)}.`,
+      "Pass all labels, in the order wanted.",
+    );
+  }
   const labels = levels.map(labelOf);
-  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  const twice = repeated(labels);
   if (twice === undefined) return labels;
   throw new DataError("duplicate-level", `The level ${show(twice)} is listed twice.`, "List it once.", {
     level: twice,
   });
+}
+
+/** The first text that is there twice. */
+export function repeated(texts: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return texts.find((text) => seen.size === seen.add(text).size);
 }
 
 function sortedLabels(keys: readonly unknown[]): string[] {

@@ -144,10 +144,10 @@ export function textTable(
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-/** Text on one line: line breaks and other control characters shown by their escapes. */
+/** Text on one line: line breaks, other control characters and halves of characters shown by their escapes. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) =>
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cs}]/gu, (c) =>
     c < " " ? JSON.stringify(c).slice(1, -1) : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

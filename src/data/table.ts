@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DataError, didYouMean, listOf, show } from "../errors.ts";
+import { BlmmError, DataError, didYouMean, listOf, show } from "../errors.ts";
 import { arrowCells, isArrowColumn } from "./arrow.ts";
-import { type FactorColumn, factor, isFactor, isMissing } from "./factor.ts";
+import { checkFactor, type FactorColumn, factor, isFactor, isMissing } from "./factor.ts";
 
 /** A column of numbers; `NaN` is missing. */
 export interface NumberColumn {
@@ -82,11 +82,27 @@ const DAY = 86_400_000;
  * labels when one of them lies beyond 2⁵³. `Float64Array`s are kept, not copied, as are an Arrow table's doubles without
  * nulls in one batch.
  *
- * @throws {DataError} `not-a-table`, `mixed-column`, `unequal-lengths`, `unsupported-column`
+ * @throws {DataError} `not-a-table`, `mixed-column`, `unequal-lengths`, `unsupported-column`, `bad-factor`;
+ * `unreadable-data` where reading them fails, in a getter for example
  * @example
  * toTable([{ x: 1, g: "a" }, { x: 2, g: "b" }]).names; // ["x", "g"]
  */
 export function toTable(data: TableLike): Table {
+  try {
+    return checkedTable(read(data));
+  } catch (cause) {
+    if (cause instanceof BlmmError) throw cause;
+    // Getters, iterators and proxies are code of others.
+    throw new DataError(
+      "unreadable-data",
+      `The data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      "Pass plain arrays of numbers, text, booleans or dates.",
+      { cause },
+    );
+  }
+}
+
+function read(data: TableLike): Table {
   if (isTable(data)) return data;
   if (Array.isArray(data)) return fromRows(data as Rows);
   if (typeof data !== "object" || data === null) {
@@ -129,6 +145,13 @@ export function tableOf(columns: ReadonlyMap<string, Column>, rowCount: number):
 export function columnOf(table: Table, name: string): Column {
   const column = table.columns.get(name);
   if (column !== undefined) return column;
+  if (typeof name !== "string") {
+    throw new DataError(
+      "unknown-column",
+      `The name of a column is ${show(name)}, not text.`,
+      "Pass the name of a column.",
+    );
+  }
   const near = didYouMean(name, table.names);
   const known = table.names.length === 0 ? "There are no columns." : `Columns: ${listOf(table.names, 12)}.`;
   throw new DataError(
@@ -159,6 +182,23 @@ function isTable(data: unknown): data is Table {
   if (typeof data !== "object" || data === null) return false;
   const table = data as Partial<Table>;
   return table.columns instanceof Map && Array.isArray(table.names) && typeof table.rowCount === "number";
+}
+
+/** Refuses what only looks like a table: one made by hand, or columns named by something other than text. */
+function checkedTable(table: Table): Table {
+  const { names, columns, rowCount } = table;
+  const whole = ([name, column]: readonly [string, Column], j: number): boolean =>
+    typeof name === "string" &&
+    name === names[j] &&
+    (column?.kind === "factor" ? column.codes : column?.values)?.length === rowCount;
+  const [name] = [...columns].find((entry, j) => !whole(entry, j)) ?? [];
+  if (name === undefined && names.length === columns.size) return table;
+  throw new DataError(
+    "not-a-table",
+    `The table has no column ${show(name ?? names[columns.size])} of ${rowCount} values.`,
+    "Pass rows, or columns by name.",
+    { column: name },
+  );
 }
 
 function fromRows(rows: Rows): Table {
@@ -199,7 +239,7 @@ function fromColumns(entries: readonly (readonly [string, unknown])[]): Table {
   let rowCount = 0;
   let firstName: string | undefined;
   for (const [name, cells] of entries) {
-    const column = isFactor(cells) ? cells : typed(name, arrayLike(name, cells));
+    const column = isFactor(cells) ? checkFactor(name, cells) : typed(name, arrayLike(name, cells));
     const length = column.kind === "factor" ? column.codes.length : column.values.length;
     if (firstName === undefined) {
       firstName = name;

@@ -202,7 +202,11 @@ export function parseTree(text: string): FormulaTree {
   if (rest.kind !== "end") {
     if (rest.text === "~") fault(rest.at, 'a second "~"', 'Keep one "~", between response and predictors.');
     if (rest.text === ")") fault(rest.at, "this parenthesis closes nothing", "Remove it, or open one.");
-    fault(rest.at, `expected an operator, found "${rest.text}"`, "Put + or another operator before it.");
+    fault(
+      rest.at,
+      `expected an operator, found "${rest.text}"`,
+      "Put + or another operator before it, or backquotes around a name with blanks.",
+    );
   }
   return { text, left, right };
 }

@@ -68,6 +68,8 @@ export function updateFormula(old: string, change: string): string {
 interface Summand {
   readonly node: Node;
   readonly adds: boolean;
+  /** Whether it is of the old formula, which may take away what it does not have. */
+  readonly isOld: boolean;
 }
 
 /** The signed summands of a right side, `.` replaced by those of the old one. */
@@ -78,13 +80,22 @@ function flatten(node: Node, adds: boolean, into: Summand[], old: Node | null): 
   } else if (node.type === "unary") {
     flatten(node.operand, node.operator === "+" ? adds : !adds, into, old);
   } else if (node.type === "paren" && barOf(node) === null) {
-    flatten(node.inner, adds, into, old);
+    const inner: Summand[] = [];
+    flatten(node.inner, true, inner, old);
+    const again = inner.map((summand) => ({ ...summand, adds: summand.adds === adds }));
+    if (inner.every((summand) => summand.adds)) {
+      into.push(...again);
+    } else {
+      // What is taken away within parentheses is not taken from the terms outside.
+      into.push({ node: fixedSum(inner, node), adds, isOld: old === null });
+      into.push(...again.filter((summand) => barOf(summand.node) !== null));
+    }
   } else if (node.type === "name" && node.name === "." && old !== null) {
     flatten(old, adds, into, null);
-  } else if (old === null || !hasDot(node)) into.push({ node, adds });
+  } else if (old === null || !hasDot(node)) into.push({ node, adds, isOld: old === null });
   else {
     // A random term cannot be part of a product: those of a `.` inside one are kept beside it.
-    into.push({ node: substitute(node, withoutBars(old)), adds });
+    into.push({ node: substitute(node, withoutBars(old)), adds, isOld: false });
     const all: Summand[] = [];
     flatten(old, adds, all, null);
     if (adds) into.push(...all.filter((summand) => barOf(summand.node) !== null));
@@ -112,8 +123,12 @@ function hasDot(node: Node): boolean {
 function withoutBars(node: Node): Node {
   const all: Summand[] = [];
   flatten(node, true, all, null);
-  const kept = all.filter((summand) => barOf(summand.node) === null);
-  const { at, end } = node;
+  return fixedSum(all, node);
+}
+
+/** The fixed summands as one, in parentheses. */
+function fixedSum(summands: readonly Summand[], { at, end }: Node): Node {
+  const kept = summands.filter((summand) => barOf(summand.node) === null);
   const sum = kept.reduce<Node | null>((left, { node: right, adds }) => {
     if (left === null) return adds ? right : { type: "unary", operator: "-", operand: right, at, end };
     return { type: "binary", operator: adds ? "+" : "-", left, right, at, end };
@@ -156,7 +171,7 @@ function fixedTexts(summands: readonly Summand[], old: string): string[] {
   const labels: string[] = [];
   const offsets: string[] = [];
   let intercept = true;
-  for (const { node, adds } of summands) {
+  for (const { node, adds, isOld } of summands) {
     const constant = node.type === "number" ? node.value : null;
     if (constant === 0 || constant === 1) {
       intercept = (constant === 1) === adds;
@@ -165,6 +180,7 @@ function fixedTexts(summands: readonly Summand[], old: string): string[] {
     const part: LinearPart = expandPart(node, deparse(node));
     const names = part.terms.map(({ label }) => label);
     const shifts = part.offsets.map(deparse);
+    if (!part.intercept) intercept = !adds;
     if (adds) {
       labels.push(...names);
       offsets.push(...shifts);
@@ -174,7 +190,7 @@ function fixedTexts(summands: readonly Summand[], old: string): string[] {
     const isThere = [...names, ...shifts].some((name) =>
       [...labels, ...offsets].some((label) => same(label, name)),
     );
-    if (!isThere) refuse(deparse(node), [...new Set(labels)], old);
+    if (!isThere && !isOld) refuse(deparse(node), [...new Set(labels)], old);
     keep(labels, (label) => !names.some((name) => same(label, name)));
     keep(offsets, (label) => !shifts.includes(label));
   }

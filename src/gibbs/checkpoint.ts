@@ -89,7 +89,13 @@ export function recordOf(model: LinearMixedModel, checkpoint: Checkpoint): RunRe
     throw invalid(`its format is ${show((given as { format?: unknown } | null)?.format)}, not ${FORMAT}`);
   }
   const { checksum, ...content } = checkpoint;
-  if (checksum !== checksumOf(content)) throw invalid("it was cut or edited");
+  let found: string;
+  try {
+    found = checksumOf(content);
+  } catch {
+    throw invalid("it holds what is no JSON");
+  }
+  if (checksum !== found) throw invalid("it was cut or edited");
   const { formula, fingerprint } = checkpoint.model;
   if (formula !== model.formula || fingerprint !== fingerprintOf(model.crossProducts)) {
     throw new ArgumentError(

@@ -82,6 +82,7 @@ export function ppCheck(posterior: Posterior, options: PpCheckOptions & { type: 
 export function ppCheck(posterior: Posterior, options: PpCheckOptions & { type: "intervals" }): PpIntervals;
 export function ppCheck(posterior: Posterior, options: PpCheckOptions = {}): PpCheck {
   checkKind("ppCheck()", posterior, ["draws", "model", "effects"], "a posterior", "Pass that of gibbs().");
+  checkKind("ppCheck()", options, [], "options as an object", 'Pass { type: "stat" }, or nothing.');
   const type = oneOf("type", options.type ?? "density", ["density", "stat", "intervals"]);
   knownOptions(`ppCheck() of type "${type}"`, options, KNOWN[type]);
   const parts = partsOf(posterior.model, options.group);

@@ -12,6 +12,7 @@ import {
   knownOptions,
   listOf,
   oneOf,
+  probabilityOf,
   show,
   type Warning,
   warning,
@@ -86,13 +87,7 @@ export function predictRows(
   knownOptions("predict()", options, ["groups", "terms", "interval", "level"]);
   const interval = oneOf("interval", options.interval ?? "mean", ["mean", "observation"]);
   const { level = 0.95 } = options;
-  if (!(typeof level === "number" && level > 0 && level < 1)) {
-    throw new ArgumentError(
-      "invalid-argument",
-      `"level" must be between 0 and 1, got ${show(level)}.`,
-      "Pass a probability such as 0.95.",
-    );
-  }
+  probabilityOf("level", level);
   const rows = rowsOf(source.model, data, options);
   const columns = interval === "mean" ? linearPredictors(source, rows) : observations(source, rows);
   const out: PosteriorPredictionRow[] = [];

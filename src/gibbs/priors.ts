@@ -150,7 +150,7 @@ export function fixed(value: number | readonly (readonly number[])[]): Fixed {
  */
 export function inverseWishart(df: number, scale: readonly (readonly number[])[]): InverseWishart {
   const matrix = squareMatrix("inverseWishart", scale);
-  if (!(df > matrix.length - 1)) {
+  if (!(typeof df === "number" && df > matrix.length - 1)) {
     throw invalid(
       "inverseWishart",
       `df must be above ${matrix.length - 1} for a ${matrix.length} × ${matrix.length} scale`,
@@ -197,14 +197,56 @@ export function lkj(eta: number, sds: SdPrior | readonly SdPrior[]): Lkj {
   return { type: "lkj", eta: positive("lkj", "eta", eta), sds };
 }
 
+/** The same prior by its constructor, for one that was written by hand. @throws {PriorError} `invalid-prior` */
+export function remade<T extends BetaPrior | TermPrior>(prior: T): T {
+  const make = (own: BetaPrior | TermPrior): BetaPrior | TermPrior => {
+    switch (own.type) {
+      case "flat":
+        return flat();
+      case "normal":
+        return normal(own.mean, own.sd);
+      case "halfT":
+        return halfT(own.df, own.scale);
+      case "halfNormal":
+        return halfNormal(own.scale);
+      case "exponential":
+        return exponential(own.rate);
+      case "inverseGamma":
+        return inverseGamma(own.shape, own.scale);
+      case "inverseWishart":
+        return inverseWishart(own.df, own.scale);
+      case "huangWand":
+        return huangWand(own);
+      case "fixed":
+        return fixed(own.value);
+      case "lkj":
+        return lkj(own.eta, own.sds);
+      case "uniformSd":
+        return uniformSd();
+    }
+  };
+  return make(prior) as T;
+}
+
+/** Squares of larger numbers, and of ratios to numbers of the data, are beyond what doubles hold. */
+const LARGEST = 1e75;
+
 function positive(prior: string, name: string, value: number): number {
-  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
-  throw invalid(prior, `${name} must be positive and finite`, value);
+  if (typeof value === "number" && value >= 1 / LARGEST && value <= LARGEST) return value;
+  const rule =
+    typeof value === "number" && value > 0 && value < Infinity
+      ? `between ${1 / LARGEST} and ${LARGEST}`
+      : "positive and finite";
+  throw invalid(prior, `${name} must be ${rule}`, value);
 }
 
 function finite(prior: string, name: string, value: number): number {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw invalid(prior, `${name} must be a finite number`, value);
+  if (typeof value === "number" && Math.abs(value) <= LARGEST) return value;
+  const rule =
+    typeof value === "number" && Math.abs(value) < Infinity
+      ? `at most ${LARGEST} in size`
+      : "a finite number";
+  throw invalid(prior, `${name} must be ${rule}`, value);
 }
 
 function squareMatrix(prior: string, value: readonly (readonly number[])[]): readonly (readonly number[])[] {

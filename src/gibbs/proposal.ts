@@ -113,7 +113,7 @@ function splitInto({ split, below, above }: Proposal, i: number, values: Float64
 
 /** x^⅓ by Newton's iteration from a power of two: the same bits on every engine. */
 function cubeRoot(x: number): number {
-  if (!(x > 0)) return 0;
+  if (!(x > 0 && x < Number.POSITIVE_INFINITY)) return 0;
   let root = 1;
   while (root * root * root > x) root /= 2;
   while (root * root * root * 8 <= x) root *= 2;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts";
+import { checkKind, didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts";
 import { choleskyInto } from "../linalg/cholesky.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
 import { checkResidualVariance } from "../model/identify.ts";
@@ -18,6 +18,7 @@ import {
   halfT,
   huangWand,
   type Priors,
+  remade,
   type SdPrior,
   type TermPrior,
 } from "./priors.ts";
@@ -68,6 +69,7 @@ export interface WorkingPriors {
 }
 
 const SD_PRIORS = ["halfT", "halfNormal", "exponential", "inverseGamma", "uniformSd"];
+const TERM_PRIORS = [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"];
 const CONSTRUCTORS =
   "flat, normal, halfT, halfCauchy, halfNormal, exponential, inverseGamma, inverseWishart, huangWand, lkj, fixed, uniformSd";
 
@@ -83,6 +85,8 @@ const CONSTRUCTORS =
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
+  if (priors.terms !== undefined)
+    checkKind("priors", priors.terms, [], "terms as an object", "Write { Subject: halfT(3, 10) }.");
   const scale = 2.5 * model.summaries.response.sd;
   const beta = betaPriors(model, priors.beta);
   const flatCount = [...beta.values()].filter(({ type }) => type === "flat").length;
@@ -93,7 +97,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     const all = Math.sqrt(rms.reduce((sum, size) => sum + size * size, 0) / k);
     const symmetric = term.structure === "cs";
     const usual = symmetric ? halfT(2, scale / all) : huangWand({ scale: rms.map((size) => scale / size) });
-    const prior = given ?? usual;
+    const prior = isPriorOf(given, TERM_PRIORS) ? remade(given as TermPrior) : (given ?? usual);
     if (symmetric) checkSymmetricPrior(term.name, prior);
     // Where every level has one row, each flat coefficient takes a level.
     const spent = term.levels.length === model.n ? Math.max(1, flatCount) : 1;
@@ -133,7 +137,10 @@ function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, 
   const { names } = model.fixed;
   const out = new Map<string, BetaPrior>(names.map((name) => [name, flat()]));
   if (beta === undefined) return out;
-  if (isPriorOf(beta, ["flat", "normal"])) return new Map(names.map((name) => [name, beta as BetaPrior]));
+  if (isPriorOf(beta, ["flat", "normal"])) {
+    const one = remade(beta as BetaPrior);
+    return new Map(names.map((name) => [name, one]));
+  }
   if (typeof beta !== "object" || beta === null || typeof (beta as { type?: unknown }).type === "string") {
     throw unknownPrior("beta", beta, "flat, normal");
   }
@@ -141,7 +148,7 @@ function betaPriors(model: LinearMixedModel, beta: Priors["beta"]): Map<string, 
     const name = names.find((own) => own === key || shortName(own) === key);
     if (name === undefined) throw noTarget("coefficient", key, names);
     if (!isPriorOf(prior, ["flat", "normal"])) throw unknownPrior(name, prior, "flat, normal");
-    out.set(name, prior);
+    out.set(name, remade(prior));
   }
   return out;
 }
@@ -154,7 +161,7 @@ function checkTermPrior(
   spent: number,
   prior: TermPrior,
 ): void {
-  if (!isPriorOf(prior, [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"])) {
+  if (!isPriorOf(prior, TERM_PRIORS)) {
     throw unknownPrior(name, prior, CONSTRUCTORS);
   }
   const dimension = (given: number, what: string): void => {
@@ -175,6 +182,7 @@ function checkTermPrior(
   if (Array.isArray(sds)) dimension(sds.length, "has SDs:");
   for (const own of Array.isArray(sds) ? sds : sds === undefined ? [] : [sds as SdPrior]) {
     if (!isPriorOf(own, SD_PRIORS)) throw unknownPrior(name, own, SD_PRIORS.join(", "));
+    remade(own);
   }
   const flatSd = (c: number): boolean =>
     (sds === undefined ? prior : Array.isArray(sds) ? sds[c] : (sds as SdPrior)).type === "uniformSd";
@@ -209,6 +217,7 @@ function checkSymmetricPrior(name: string, prior: TermPrior): void {
 function checkSdPrior(name: string, prior: SdPrior | Fixed): void {
   if (!isPriorOf(prior, [...SD_PRIORS, "fixed"]))
     throw unknownPrior(name, prior, `${SD_PRIORS.join(", ")}, fixed`);
+  remade(prior);
   if (prior.type === "fixed" && typeof prior.value !== "number") {
     throw new PriorError(
       "prior-dimension",

@@ -249,7 +249,11 @@ function collect(
   path: string,
 ): void {
   if (length === undefined && !Array.isArray(nested)) {
-    leaves.push(typeof nested === "number" ? nested : numberIn(String(nested), () => path));
+    leaves.push(
+      typeof nested === "number"
+        ? nested
+        : numberIn(typeof nested === "string" ? nested : show(nested), () => path),
+    );
     return;
   }
   if (length === undefined || !Array.isArray(nested) || nested.length !== length) {

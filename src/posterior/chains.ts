@@ -34,10 +34,10 @@ export function asChains(input: ChainsInput): Chains {
   }
   const values = new Float64Array(list.length * length);
   for (let c = 0; c < list.length; c++) {
-    if (list[c].length !== length) {
+    if (list[c]?.length !== length) {
       throw new ArgumentError(
         "unequal-chains",
-        `Chain ${c} has ${list[c].length} draws where chain 0 has ${length}.`,
+        `Chain ${c} has ${list[c]?.length ?? "no"} draws where chain 0 has ${length}.`,
         "Cut all chains to one length.",
         { chain: c },
       );

@@ -187,7 +187,7 @@ export function hdi(
   level = 0.95,
   { rule = "bayestestR" }: HdiOptions = {},
 ): [number, number] {
-  if (!(level > 0 && level < 1)) throw outside("level", level);
+  if (!(typeof level === "number" && level > 0 && level < 1)) throw outside("level", level);
   const ascending = sorted(asChains(chains).values);
   const total = ascending.length;
   // 0.95 · 2000 is a hair above 1900 in binary: a step within rounding error of a whole number is that number.

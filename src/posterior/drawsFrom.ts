@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, show } from "../errors.ts";
+import { ArgumentError, checkKind, show } from "../errors.ts";
 import { asChains } from "./chains.ts";
 import { Draws, type DrawsJson, type VariableInfo } from "./draws.ts";
 
@@ -15,13 +15,14 @@ export type ForeignDraws = Readonly<Record<string, readonly ArrayLike<number>[] 
  * Makes {@link Draws} of chains by variable name, or reads back what {@link Draws.toJSON} wrote.
  * What each variable is (`info`) is read from names in brms's pattern; other names are of kind `"other"`.
  *
- * @throws `no-draws`, `unequal-chains`, `not-a-number`, `duplicate-variable`, `reserved-name`.
+ * @throws `invalid-argument`, `no-draws`, `unequal-chains`, `not-a-number`, `duplicate-variable`, `reserved-name`.
  * @example
  * ```ts
  * const draws = drawsFrom({ mu: [[0.1, 0.4, 0.2], [0.3, 0.2, 0.5]] });   // two chains of three iterations
  * ```
  */
 export function drawsFrom(source: ForeignDraws | DrawsJson): Draws {
+  checkKind("drawsFrom()", source, [], "chains by variable", "Pass { name: [chain, chain] }.");
   if (isJson(source)) {
     const values = Float64Array.from(source.values, (value) =>
       typeof value === "number" ? value : numberOf(value),

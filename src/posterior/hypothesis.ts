@@ -5,7 +5,7 @@
  */
 
 import { showAs, significant } from "../data/format.ts";
-import { ArgumentError, didYouMean, knownOptions, listOf, show } from "../errors.ts";
+import { ArgumentError, didYouMean, knownOptions, listOf, probabilityOf, show } from "../errors.ts";
 import { formulaError } from "../formula/fault.ts";
 import { checkExpression, columnsUsed, evaluateColumns } from "../formula/functions.ts";
 import { type Node, parseTree } from "../formula/parser.ts";
@@ -64,13 +64,7 @@ export function hypothesis(
   const { text, sign, values } =
     typeof statement === "function" ? byFunction(draws, statement) : byText(draws, statement);
   const level = options.level ?? (sign === "=" ? 0.95 : 0.9);
-  if (!(typeof level === "number" && level > 0 && level < 1)) {
-    throw new ArgumentError(
-      "invalid-argument",
-      `"level" must be between 0 and 1, got ${show(level)}.`,
-      "Pass a probability such as 0.95.",
-    );
-  }
+  probabilityOf("level", level);
   const ascending = sorted(values);
   const holds = values.map((value) => (sign === "<" ? Number(value < 0) : Number(value > 0)));
   const probability = sign === "=" ? Number.NaN : holds.reduce((count, one) => count + one, 0) / holds.length;

@@ -6,7 +6,7 @@
  */
 
 import { showAs, significant, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, knownOptions, type Warning, warning } from "../errors.ts";
+import { ArgumentError, knownOptions, show, type Warning, warning } from "../errors.ts";
 import { chainsOf } from "./chains.ts";
 import { effectiveSize } from "./ess.ts";
 import { logSumExp, psis } from "./psis.ts";
@@ -258,18 +258,18 @@ function* columnsOf(logLik: LogLikelihood, chains: number): Generator<Float64Arr
       "invalid-log-likelihood",
       whole
         ? "The log-likelihood has no draws or no rows."
-        : `${S} draws are not ${chains} chains of one length.`,
+        : `${S} draws are not ${show(chains)} chains of one length.`,
       "Pass draws × rows, chain after chain.",
     );
   }
   for (let i = 0; i < rows; i++) {
     const column = new Float64Array(S);
     for (let s = 0; s < S; s++) {
-      column[s] = logLik[s].length === rows ? logLik[s][i] : Number.NaN;
+      column[s] = logLik[s]?.length === rows ? logLik[s][i] : Number.NaN;
       if (Number.isFinite(column[s])) continue;
       throw new ArgumentError(
         "invalid-log-likelihood",
-        `The log-likelihood of row ${i} at draw ${s} is ${logLik[s][i]}; draw 0 has ${rows} rows, this one ${logLik[s].length}.`,
+        `The log-likelihood of row ${i} at draw ${s} is ${show(logLik[s]?.[i])}; draw 0 has ${rows} rows, this one ${logLik[s]?.length ?? "none"}.`,
         "Pass finite numbers, as many in every draw.",
         { row: i, draw: s },
       );

@@ -107,6 +107,7 @@ export function slice(
     if (logDensity(candidate) > level) return candidate;
     if (candidate < x) left = candidate;
     else right = candidate;
-    if (right - left <= 1e-14 * Math.abs(x)) return x;
+    // Written so that NaN ends it as well.
+    if (!(right - left > 1e-14 * Math.abs(x))) return x;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, BlmmError, checkKind, integerIn, knownOptions } from "../errors.ts";
+import { ArgumentError, BlmmError, checkKind, integerIn, knownOptions, probabilityOf } from "../errors.ts";
 import { breather } from "../pause.ts";
 import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
@@ -145,13 +145,7 @@ function percentiles(
   replicates: readonly Float64Array[],
   level: number,
 ): ConfintRow[] {
-  if (!(level > 0 && level < 1)) {
-    throw new ArgumentError(
-      "invalid-argument",
-      `"level" must be between 0 and 1, got ${level}.`,
-      "Pass a probability such as 0.95.",
-    );
-  }
+  probabilityOf("level", level);
   return estimates.map(({ variable, estimate }, v) => {
     // A correlation is not defined where one of its SDs is estimated as zero.
     const ascending = sorted(replicates[v].filter((value) => !Number.isNaN(value)));

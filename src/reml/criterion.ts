@@ -158,14 +158,14 @@ export function checkTheta(
   problem: Criterion,
 ): void {
   const { length } = problem;
-  if (theta.length !== length) {
+  if (theta?.length !== length) {
     throw new ArgumentError(
       "wrong-length",
-      `"${name}" has ${theta.length} entries, but ${listOf(model.random.map((term) => term.name))} need ${length}.`,
+      `"${name}" has ${theta?.length ?? "no"} entries, but ${listOf(model.random.map((term) => term.name))} need ${length}.`,
       model.crossProducts.strata === null
         ? "Give the lower triangle of each term's relative covariance factor, column by column."
         : "Give the lower triangle of each term's relative covariance factor, column by column, then the log ratios of the residual SDs.",
-      { got: theta.length, expected: length },
+      { got: theta?.length, expected: length },
     );
   }
   for (let i = 0; i < length; i++) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, knownOptions, oneOf } from "../errors.ts";
+import { checkKind, knownOptions, oneOf, probabilityOf } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { adjustments } from "./adjust.ts";
 import { type CoefficientWeights, ContrastTable, coefficientContrasts } from "./contrasts.ts";
@@ -12,7 +12,6 @@ import { type DfMethod, dfMethodOf, inferenceOf } from "./inference.ts";
 import type { LmmFit } from "./lmmFit.ts";
 import {
   type ContrastOptions,
-  checkedLevel,
   type EmmeansOptions,
   type MarginalMeans,
   marginalMeans,
@@ -78,7 +77,7 @@ export function coefficientContrastTable(
   const inference = inferenceOf(model, optimum, dfMethodOf(options.df));
   return new ContrastTable(inference, [{ by: {}, contrasts: list, means: 0 }], {
     adjust,
-    level: checkedLevel(options.level ?? 0.95),
+    level: probabilityOf("level", options.level ?? 0.95),
     notes: [],
   });
 }

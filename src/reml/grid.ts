@@ -62,10 +62,10 @@ export function referenceGrid(model: GridModel, factors: readonly string[], at: 
   const known = axes.map(({ name }) => name);
   for (const name of [...factors, ...Object.keys(at)]) {
     if (known.includes(name)) continue;
-    const near = didYouMean(name, known);
+    const near = typeof name === "string" ? didYouMean(name, known) : undefined;
     throw new ArgumentError(
       "unknown-factor",
-      `The fixed part of ${model.formula} does not use ${name}.`,
+      `The fixed part of ${model.formula} does not use ${typeof name === "string" ? name : show(name)}.`,
       near === undefined ? `It uses ${listOf(known, 12)}.` : `Did you mean "${near}"?`,
       { name, known },
     );

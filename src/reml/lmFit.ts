@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import { type TableLike, toTable } from "../data/table.ts";
-import { knownOptions, oneOf, type Warning } from "../errors.ts";
+import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
@@ -22,7 +22,7 @@ import { LmAnova } from "./lmAnova.ts";
 import type { CoefTableRow, ConfintRow } from "./lmmFit.ts";
 import { printLm } from "./lmPrint.ts";
 import { type EmmeansOptions, type MarginalMeans, marginalMeans } from "./marginalMeans.ts";
-import { type PredictionRow, probability } from "./predict.ts";
+import type { PredictionRow } from "./predict.ts";
 
 /** What {@link LmFit} is made of. */
 export interface LmParts {
@@ -131,7 +131,7 @@ export class LmFit {
    */
   confint(options: { readonly level?: number } = {}): ConfintRow[] {
     knownOptions("confint", options, ["level"]);
-    const width = tQuantile(0.5 + probability("level", options.level ?? 0.95) / 2, this.dfResidual);
+    const width = tQuantile(0.5 + probabilityOf("level", options.level ?? 0.95) / 2, this.dfResidual);
     return this.coefTable().map(({ term, estimate, se }) => ({
       variable: `b_${shortName(term)}`,
       estimate,
@@ -216,7 +216,7 @@ export class LmFit {
   ): PredictionRow[] {
     knownOptions("predict", options, ["interval", "level"]);
     const interval = oneOf("interval", options.interval ?? "mean", ["mean", "observation"]);
-    const width = tQuantile(0.5 + probability("level", options.level ?? 0.95) / 2, this.dfResidual);
+    const width = tQuantile(0.5 + probabilityOf("level", options.level ?? 0.95) / 2, this.dfResidual);
     const { recipe, fixed, frame, solution } = this.#parts;
     const p = fixed.names.length;
     let X = fixed.values;

@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
+import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq } from "../model/qq.ts";
 import type { AnovaTable } from "./anovaTable.ts";
@@ -364,13 +364,7 @@ export class LmmFit {
 
   /** Wald estimates with standard errors, and whether each lies on the edge of its range. `level` defaults to 0.95. */
   parameters(level = 0.95): ParameterEstimate[] {
-    if (!(level > 0 && level < 1)) {
-      throw new ArgumentError(
-        "invalid-argument",
-        `"level" must be between 0 and 1, got ${level}.`,
-        "Pass a probability such as 0.95.",
-      );
-    }
+    probabilityOf("level", level);
     return waldEstimates(this.model, this.#optimum, level);
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, knownOptions, oneOf, type Warning } from "../errors.ts";
+import { ArgumentError, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import { tQuantile } from "../stats/distributions.ts";
 import { type Adjustment, adjustments } from "./adjust.ts";
 import {
@@ -183,7 +183,7 @@ export class MarginalMeans {
 
   #table(families: readonly Family[], options: ContrastOptions, usual: Adjustment): ContrastTable {
     const adjust = oneOf("adjust", options.adjust ?? usual, adjustments);
-    const level = checkedLevel(options.level ?? this.level);
+    const level = probabilityOf("level", options.level ?? this.level);
     return new ContrastTable(this.#inference, families, { adjust, level, notes: this.notes });
   }
 
@@ -243,7 +243,7 @@ export function marginalMeans(
   return new MarginalMeans(inference, cells, {
     factors: all,
     by,
-    level: checkedLevel(options.level ?? 0.95),
+    level: probabilityOf("level", options.level ?? 0.95),
     constant: meanOffset(model),
     notes,
   });
@@ -264,16 +264,6 @@ export function refuseTukey(lists: readonly Float64Array[], means: number): void
     "tukey-needs-pairs",
     "Tukey's adjustment fits all pairwise differences of a set of means only.",
     'Use adjust: "holm" or "sidak", or pairs().',
-  );
-}
-
-/** Checks a coverage. */
-export function checkedLevel(level: number): number {
-  if (level > 0 && level < 1) return level;
-  throw new ArgumentError(
-    "invalid-argument",
-    `"level" must be between 0 and 1, got ${level}.`,
-    "Pass a probability such as 0.95.",
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { type TableLike, toTable } from "../data/table.ts";
-import { ArgumentError, knownOptions, listOf, oneOf, show, type Warning, warning } from "../errors.ts";
+import { knownOptions, listOf, oneOf, probabilityOf, type Warning, warning } from "../errors.ts";
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { countingTerms, newRows, ownRows, type PredictionDesign } from "../model/predictionRows.ts";
@@ -74,7 +74,7 @@ export function predict(
   knownOptions("predict", options, ["groups", "interval", "level", "terms"]);
   const groups = oneOf("groups", options.groups ?? "known", ["known", "new", "population"]);
   const interval = oneOf("interval", options.interval ?? "mean", ["mean", "observation"]);
-  const z = normalQuantile(0.5 + probability("level", options.level ?? 0.95) / 2);
+  const z = normalQuantile(0.5 + probabilityOf("level", options.level ?? 0.95) / 2);
   const named = countingTerms(model, options.terms);
   const counts = named.map((counted) => counted && groups !== "population");
   const warnings: Warning[] = [];
@@ -98,17 +98,6 @@ export function predict(
 }
 
 const nothing: PredictionRow = { estimate: Number.NaN, se: Number.NaN, lower: Number.NaN, upper: Number.NaN };
-
-/** Checks a probability strictly between 0 and 1. */
-export function probability(name: string, value: unknown): number {
-  if (typeof value === "number" && value > 0 && value < 1) return value;
-  throw new ArgumentError(
-    "invalid-argument",
-    `"${name}" must be between 0 and 1, got ${show(value)}.`,
-    "Pass a probability such as 0.95.",
-    { name, value },
-  );
-}
 
 function noteMissing(rows: readonly PredictionRow[], warnings: Warning[]): void {
   const gone = rows.flatMap(({ estimate }, i) => (Number.isNaN(estimate) ? [i] : []));

@@ -136,5 +136,7 @@ const LATEX: ReadonlyMap<string, string> = new Map([
 
 /** Text for LaTeX's text mode: nothing in it is a command, and control characters show as escapes. */
 export function escapeLatex(text: string): string {
-  return oneLine(text).replace(/[\\~^<>|`_%{}$#&]/g, (character) => LATEX.get(character) ?? `\\${character}`);
+  // A combining mark would otherwise take hold of a brace before it.
+  const based = oneLine(text).replace(/(^|[\\~^<>|`_%{}$#&])(?=\p{M})/gu, "$1◌");
+  return based.replace(/[\\~^<>|`_%{}$#&]/g, (character) => LATEX.get(character) ?? `\\${character}`);
 }

@@ -125,6 +125,28 @@ describe("toTable()", () => {
   });
 });
 
+describe("toTable() of what only looks like a table", () => {
+  const unreadable = {
+    get y(): number[] {
+      throw new Error("the sensor is off");
+    },
+  };
+  const codes = new Int32Array([0, 1]);
+  const cases: readonly (readonly [code: string, data: unknown])[] = [
+    ["unreadable-data", unreadable],
+    ["not-a-table", Object.assign([{ y: 1 }], { columns: [3] })],
+    [
+      "not-a-table",
+      { rowCount: 2, names: ["y"], columns: new Map([["y", { kind: "number", values: [1] }]]) },
+    ],
+    ["bad-factor", { g: { kind: "factor", levels: ["a"], codes, ordered: false } }],
+    ["bad-factor", { g: { kind: "factor", levels: ["a", "a"], codes, ordered: false } }],
+  ];
+  it.each(cases)("%s", (code, data) => {
+    expect(codeOf(() => toTable(data as TableLike))).toBe(code);
+  });
+});
+
 describe("factor()", () => {
   it("sorts numbers numerically, text by code units, false before true", () => {
     expect(factor([10, 9, 100, -1]).levels).toEqual(["-1", "9", "10", "100"]);
@@ -199,5 +221,15 @@ describe("parseCsv()", () => {
       "Line 3 of the CSV text has 1 cells, but there are 2 columns.",
     );
     expect(codeOf(() => parseCsv("a,a\n1,2"))).toBe("bad-csv");
+    expect(() => parseCsv("A title,,\na,b,c\n1,2,3")).toThrow("Two columns have no name.");
+  });
+
+  it("refuses semicolons and tabs between cells, with a remedy that reads them", () => {
+    const text = "y;g\n1,5;a\n2;b";
+    expect(() => parseCsv(text)).toThrow("semicolons");
+    expect(() => parseCsv(text)).toThrow('parseCsv(text.replaceAll(",", ".").replaceAll(";", ","))');
+    const table = parseCsv(text.replaceAll(",", ".").replaceAll(";", ","));
+    expect(plain(columnOf(table, "y"))).toEqual([1.5, 2]);
+    expect(() => parseCsv("y\tg\n1.5\ta")).toThrow('replaceAll("\\t", ",")');
   });
 });

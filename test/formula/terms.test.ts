@@ -99,6 +99,8 @@ describe("parseFormula() refuses, with a code, the user's names and a remedy", (
       "too-many-terms",
       /more than 2000/,
     ],
+    ["y ~ (a * b * c * d * e * f * g * h * i * j)^50", "too-many-terms", /more than 100000 products/],
+    [`y ~ ${"a + ".repeat(1200)}a`, "formula-syntax", /more than 1000 operators/],
   ];
   for (const [text, code, words] of cases) {
     it(`${text.slice(0, 60)}: ${code}`, () => {

@@ -17,6 +17,8 @@ describe("updateFormula()", () => {
     ["y ~ x + (1 | a/b)", ". ~ . - (1 | a/b) + (1 | a)", "y ~ x + (1 | a)"],
     ["y ~ x + (1 | g)", ". ~ . + (1 | g) + (1 | h)", "y ~ x + (1 | g) + (1 | h)"],
     ["y ~ `a b` + x + (1 | g)", ". ~ . - `a b`", "y ~ x + (1 | g)"],
+    ["y ~ a - b + (1 | g)", ". ~ . + c", "y ~ a + c + (1 | g)"],
+    ["y ~ x + (z - x) + (1 | g)", ". ~ . + c", "y ~ x + z + c + (1 | g)"],
   ];
   for (const [old, change, expected] of cases) {
     it(`changes ${old} by ${change}`, () => {

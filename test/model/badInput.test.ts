@@ -326,6 +326,14 @@ describe("lmm() refuses bad input, each with its own code, the user's names and 
       "too-few-values",
       /scale\(c\)/,
     ],
+    [
+      "squares beyond doubles",
+      "y ~ I(x^100) + (1 | g)",
+      withColumn((_, i) => ({ x: 10 + (i % 7) })),
+      DataError,
+      "extreme-size",
+      /largest number in I\(x\^100\) is/,
+    ],
   ];
   for (const [title, formula, data, kind, code, words, options] of cases) {
     it(`${title}: ${code}`, () => {
