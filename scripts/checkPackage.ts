@@ -1,7 +1,8 @@
 /**
  * Packs what was built, installs it into an empty project and uses it in every way that a reader may: from TypeScript as
  * ES module and as CommonJS, from Deno and Bun, through Vite and esbuild, and in a page without a bundler, the pages
- * under a strict content security policy. All print the same line. publint and attw look the package over.
+ * under a strict content security policy. All print the same line. A page that is frozen and hidden in the middle of a run
+ * comes to the same draws. publint and attw look the package over.
  *
  * Usage: `npm run package:check`; with `-- --engines` it gets Deno and Bun from the registry, which are asked where they
  * are there. Pages are opened where there is a Chromium. What is missing is said.
@@ -11,16 +12,14 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { build as esbuild } from "esbuild";
-import { type Browser, chromium } from "playwright-core";
+import { chromium } from "playwright-core";
 import { build as vite } from "vite";
 import { engine, installEngines } from "../test/engines/registry.ts";
-import { CHROMIUM_FLAGS, findChromium, serveFolder } from "./serveFolder.ts";
+import { documentedPage, sampledOutOfSight, writtenBy } from "./packagePages.ts";
+import { CHROMIUM_FLAGS, findChromium } from "./serveFolder.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const bin = join(root, "node_modules/.bin");
-/** Nothing but files of the page's own host, and no code from text. */
-const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:";
 
 const faults: string[] = [];
 /** What the first way of use printed, and all others must. */
@@ -55,27 +54,11 @@ function run(program: string, ...options: string[]): string {
   });
 }
 
-/** What a served page writes, with nothing refused and with workers that did start. */
-async function page(browser: Browser, folder: string, path: string): Promise<string> {
-  const server = await serveFolder(folder, { "content-security-policy": POLICY });
-  const tab = await browser.newPage();
-  const wrong: string[] = [];
-  let workers = 0;
-  tab.on("worker", () => workers++);
-  tab.on("pageerror", (error) => wrong.push(error.message));
-  tab.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
-  try {
-    await tab.goto(`${server.origin}/${path}`);
-    await tab.getByText(/./).first().waitFor({ timeout: 60_000 });
-    if (workers === 0) wrong.push("no worker has started");
-    if (wrong.length > 0) throw new Error(wrong.join("; "));
-    return await tab.innerText("body");
-  } catch (error) {
-    throw new Error([...wrong, (error as Error).message].join("; "));
-  } finally {
-    await tab.close();
-    server.close();
-  }
+/** The code of the block of docs/package.md that begins so. */
+function documented(begins: string): string {
+  const page = readFileSync(join(root, "docs/package.md"), "utf8");
+  const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  return blocks.find((code) => code.startsWith(begins))!;
 }
 
 if (process.argv.includes("--engines")) installEngines();
@@ -110,18 +93,10 @@ try {
     else await way(name, () => run(program, ...options, "program.ts"));
   }
 
-  const bundles = join(project, "esbuild");
-  await step("esbuild", async () => {
-    await esbuild({
-      absWorkingDir: project,
-      entryPoints: { page: "page.ts", worker: "node_modules/blmm/dist/workers/worker.js" },
-      bundle: true,
-      minify: true,
-      format: "esm",
-      outdir: bundles,
-    });
+  await step("esbuild", () => {
+    run("sh", "-c", `PATH="${bin}:$PATH"; ${documented("esbuild page.ts")}`);
     const html = readFileSync(join(project, "index.html"), "utf8");
-    writeFileSync(join(bundles, "index.html"), html.replace("page.ts", "page.js"));
+    writeFileSync(join(project, "site/index.html"), html.replace("page.ts", "page.js"));
   });
   await step("Vite", () =>
     vite({ root: project, logLevel: "error", worker: { format: "es" }, build: { target: "es2023" } }),
@@ -131,9 +106,18 @@ try {
     console.log("package: pages are not opened, because no Chromium was found");
   else {
     const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
-    await way("a page without a bundler", () => page(browser, project, "plain.html"));
-    await way("a page by esbuild", () => page(browser, bundles, "index.html"));
-    await way("a page by Vite", () => page(browser, join(project, "dist"), "index.html"));
+    await way("a page without a bundler", () => writtenBy(browser, project, "plain.html"));
+    await way("a page by esbuild", () => writtenBy(browser, join(project, "site"), "index.html"));
+    await way("a page by Vite", () => writtenBy(browser, join(project, "dist"), "index.html"));
+    const html = documented("<!doctype html>");
+    await step("the page of docs/package.md", () => documentedPage(browser, project, html));
+    for (const [name, helped] of [
+      ["on its thread", false],
+      ["in web workers", true],
+    ] as const)
+      await step(`a page frozen, then hidden, ${name}`, () =>
+        sampledOutOfSight(executablePath, project, helped),
+      );
     await browser.close();
   }
 } finally {

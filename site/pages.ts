@@ -45,9 +45,15 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     files: "Files",
     check: "Checking by simulation",
     plots: "Plots",
+    notebooks: "Notebooks",
     teaching: "Teaching",
   },
-  Evidence: { benchmarks: "Benchmarks", calibration: "Calibration", limitations: "Limitations" },
+  Evidence: {
+    accuracy: "Accuracy",
+    benchmarks: "Benchmarks",
+    calibration: "Calibration",
+    limitations: "Limitations",
+  },
   Project: {
     versioning: "Versions and numbers",
     architecture: "Architecture",

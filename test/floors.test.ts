@@ -1,39 +1,41 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const src = join(import.meta.dirname, "../src");
+const root = join(import.meta.dirname, "..");
+const src = join(root, "src");
+const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
 
-/** Rooms by floor; a file may import from its own room and from floors below. */
-const floors: readonly (readonly string[])[] = [
-  ["errors", "pause"],
-  ["linalg", "random", "stats"],
-  ["data", "formula"],
-  ["posterior"],
-  ["model"],
-  ["reml", "gibbs"],
-  ["compare", "save", "teaching"],
-  ["plot", "datasets", "testing", "workers", "check"],
-  ["io", "sql"],
-  ["index"],
-  ["cli"],
-];
+/** Names of a cell: what stands in its backquotes, notes in parentheses aside. */
+const named = (cell: string): string[] =>
+  [...cell.replace(/\([^)]*\)/g, "").matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+
+/** The cells of the rows of the table under a heading of docs/architecture.md. */
+function tableUnder(heading: string): string[][] {
+  const section = page.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  return rows.slice(1).map((line) => line.slice(2, -2).split(" | "));
+}
+
+const inRooms = (path: string): string => path.replace(/\.ts$|\/$/, "");
+
+/** Floors by room; a file may import from its own room and from floors below. */
+const floors = new Map(
+  tableUnder("The floors").flatMap(([floor, rooms]) =>
+    named(rooms).map((path) => [inRooms(path), Number(floor)] as const),
+  ),
+);
 /** The one way sideways: random variates need triangular solves and portable logarithms. */
 const sideways = { from: "random", to: /^(linalg\/|stats\/special$)/ };
-/** npm packages and the only files that may load them; `import type` is free. */
-const doors: readonly (readonly [npm: RegExp, door: RegExp])[] = [
-  [/^@stdlib\/random/, /^random\/stream$/],
-  [/^@stdlib\/stats-base-dists-normal/, /^stats\/normal$/],
-  [/^@stdlib\/stats-base-dists-(t|f|chisquare)-/, /^stats\/distributions$/],
-  [/^@stdlib\/math-base-special-gammaln$/, /^stats\/gamma$/],
-  [/^ml-matrix$/, /^linalg\/matrix$/],
-  [/^d3-dsv$/, /^data\/csv$/],
-  [/^apache-arrow$/, /^io\/arrow$/],
-  [/^@duckdb\/node-api$/, /^io\/parquet$/],
-  [/^@observablehq\/plot$/, /^(plot\/|io\/svg$)/],
-  [/^linkedom$/, /^io\/svg$/],
-  [/^vitest$/, /^testing\//],
-  [/^node:/, /^(io|cli)\//],
+/** npm packages and the only files that may load them, the first that fits; `import type` is free. */
+const doors = tableUnder("One door for each package").map(([packages, files]) => ({
+  packages: named(packages).map((name) => new RegExp(`^${name.replaceAll("*", "[^/]*")}(/|$)`)),
+  optional: packages.includes("(optional)"),
+  files: named(files),
+}));
+const otherDoors = [
+  { packages: [/^vitest$/], optional: true, files: ["testing/"] },
+  { packages: [/^node:/], optional: false, files: ["io/", "cli/"] },
 ];
 const samplingPath =
   /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior|checkpoint$|finish$|memory$|run$|session$|until$))/;
@@ -52,7 +54,9 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   });
 
 const roomOf = (name: string): string => name.split("/")[0];
-const floorOf = (name: string): number => floors.findIndex((rooms) => rooms.includes(roomOf(name)));
+const floorOf = (name: string): number => floors.get(roomOf(name)) ?? -1;
+const isDoor = (path: string, name: string): boolean =>
+  path.endsWith("/") ? name.startsWith(path) : `${name}.ts` === path;
 
 describe("the source", () => {
   it("is read: its imports are seen, and every room has a floor", () => {
@@ -86,7 +90,12 @@ describe("the source", () => {
     const wrong = files.flatMap(({ name, imports }) =>
       imports
         .filter(({ from, typeOnly }) => !from.startsWith(".") && !typeOnly)
-        .filter(({ from }) => !doors.some(([npm, door]) => npm.test(from) && door.test(name)))
+        .filter(({ from }) => {
+          const door = [...doors, ...otherDoors].find(({ packages }) =>
+            packages.some((npm) => npm.test(from)),
+          );
+          return door?.files.some((path) => isDoor(path, name)) !== true;
+        })
         .map(({ from }) => `${name} imports ${from}`),
     );
     expect(wrong).toEqual([]);
@@ -105,5 +114,53 @@ describe("the source", () => {
   it("has no file above 500 lines but the generated kernels", () => {
     const written = files.filter(({ name }) => !name.startsWith("linalg/kernels/oneFactor"));
     expect(written.filter(({ text }) => text.split("\n").length > 501).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  it("has every room of src, and no other", () => {
+    const there = readdirSync(src).map(inRooms);
+    expect([...floors.keys()].sort()).toEqual([...new Set(there)].sort());
+    const listed = tableUnder("The floors").flatMap(([, rooms]) => named(rooms));
+    expect(listed.filter((path) => !existsSync(join(src, path)))).toEqual([]);
+  });
+
+  it("has a door for every package of package.json, and no other", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { dependencies, peerDependencies, devDependencies } = manifest;
+    const has = (name: string, optional: boolean): boolean =>
+      doors.some((door) => door.optional === optional && door.packages.some((npm) => npm.test(name)));
+    expect(Object.keys(dependencies).filter((name) => !has(name, false))).toEqual([]);
+    // Connections to these are handed in, and tests of users are vitest's own.
+    const handed = ["pg", "postgres", "vitest"];
+    expect(Object.keys(peerDependencies).filter((name) => !has(name, true))).toEqual(handed);
+    // What is drawn into the published files is a dependency of development only.
+    const known = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+    const unknown = doors.filter(
+      ({ packages }) => !known.some((name) => packages.some((npm) => npm.test(name))),
+    );
+    expect(unknown).toEqual([]);
+    for (const { files } of doors) expect(files.filter((path) => !existsSync(join(src, path)))).toEqual([]);
+  });
+
+  it("names files and folders that exist", () => {
+    const tree = ["src", "test", "site", "scripts", "docs"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
+        (path) => `${folder}/${path.replaceAll("\\", "/")}`,
+      ),
+    );
+    const paths = [
+      ...page.matchAll(/(?<![\w/@-])[\w*/-]+(?:\.\w+)*\.(?:ts|md|wat|css|json)\b|`[\w-]+\/[\w/-]*`/g),
+    ];
+    const known = [...readdirSync(root), ...tree];
+    const missing = paths
+      .map(([path]) => path.replaceAll("`", "").replace(/^\/|\/$/g, ""))
+      .filter((path) => !/^(dist|out|blmm)\b/.test(path))
+      .filter((path) => {
+        const end = new RegExp(`(^|/)${path.replaceAll(".", "\\.").replaceAll("*", "\\w*")}$`);
+        return !known.some((file) => end.test(file));
+      });
+    expect(paths.length).toBeGreaterThan(80);
+    expect(missing).toEqual([]);
   });
 });

@@ -1,45 +1,25 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { type Block, pages, pageText, programsOf, root } from "./pages.ts";
 
-// Every ```ts block of the Markdown pages runs against the built package as a file of its own; the ```text block
-// that follows it, if any, is what it prints. UPDATE_DOCS=1 writes what is printed into the pages instead.
+// Every ts block of the Markdown pages, and js blocks but those of docs/errors.md, run against the built package, as files
+// of their own; the text block that follows one, if any, is what it prints. UPDATE_DOCS=1 writes what is printed into the
+// pages instead.
 
-const root = join(import.meta.dirname, "..");
 const out = join(root, "out/pages");
 const run = promisify(execFile);
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
-
-interface Block {
-  readonly code: string;
-  /** What the page says it prints; where that stands in the page. */
-  readonly printed: string | undefined;
-  readonly start: number;
-  readonly end: number;
-}
-
-function blocksOf(text: string): Block[] {
-  const pattern = /^```ts\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm;
-  return [...text.matchAll(pattern)].map((match) => {
-    const end = match.index + match[0].length - "```\n".length;
-    return { code: match[1], printed: match[2], start: end - (match[2] ?? "").length, end };
-  });
-}
 
 /** Runs the blocks one after the other in one process; what each printed. */
 async function runBlocks(folder: string, blocks: readonly Block[]): Promise<string[]> {
   const mark = "\u0001\n";
   const lines = blocks.map((block, i) => {
-    writeFileSync(join(folder, `${i}.ts`), block.code);
-    return `await import("./${i}.ts");\nprocess.stdout.write(${JSON.stringify(mark)});`;
+    // A js block is a CommonJS file: what it says of import() is true there only.
+    const name = `${i}.${block.language === "js" ? "cjs" : "ts"}`;
+    writeFileSync(join(folder, name), block.code);
+    return `await import("./${name}");\nprocess.stdout.write(${JSON.stringify(mark)});`;
   });
   writeFileSync(join(folder, "all.ts"), lines.join("\n"));
   const tsx = join(root, "node_modules/.bin/tsx");
@@ -57,8 +37,8 @@ async function runTest(folder: string, { code }: Block): Promise<void> {
 }
 
 describe.each(pages)("%s", (page) => {
-  const text = readFileSync(join(root, page), "utf8");
-  const blocks = blocksOf(text);
+  const text = pageText(page);
+  const blocks = programsOf(page);
   const isTest = ({ code }: Block): boolean => code.includes('from "vitest"');
 
   if (blocks.length > 0) {

@@ -7,6 +7,7 @@
 import { csvParseRows } from "d3-dsv";
 import { ArgumentError, DataError, show } from "../errors.ts";
 import { CsvColumn } from "./csvColumn.ts";
+import { repeated } from "./factor.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
 
 /**
@@ -20,8 +21,8 @@ import { type Column, type Table, tableOf } from "./table.ts";
  * - text otherwise. Numbers with leading zeros (`01`, codes rather than amounts) and whole numbers beyond
  *   2⁵³ make the column text, so that no digit of a label is lost.
  *
- * @throws {DataError} `bad-csv` for a line with more or fewer cells than names, a name used twice, or quotation marks
- *   that do not close
+ * @throws {DataError} `bad-csv` for a line with more or fewer cells than names, a name used twice, semicolons or tabs in
+ *   place of commas, or quotation marks that do not close
  * @see R's `read.csv()`
  * @example
  * parseCsv("y,g\n1.5,a\nNA,b").columns.get("y"); // { kind: "number", values: [1.5, NaN] }
@@ -201,11 +202,20 @@ export class CsvReader {
 
 function namesOf(cells: readonly string[]): string[] {
   const names = cells.map((name) => name.trim());
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const separator = /[;\t]/.exec(names.join())?.[0];
+  if (names.length === 1 && separator !== undefined) {
+    const written = separator === "\t" ? '"\\t"' : '";"';
+    throw new DataError(
+      "bad-csv",
+      `The CSV text has ${separator === "\t" ? "tabs" : "semicolons"} between its cells: ${show(names[0])}.`,
+      `Write commas, and points in decimal numbers: parseCsv(text.replaceAll(",", ".").replaceAll(${written}, ",")).`,
+    );
+  }
+  const twice = repeated(names);
   if (twice === undefined) return names;
-  throw new DataError("bad-csv", `Two columns are called "${twice}".`, "Give each column its own name.", {
-    column: twice,
-  });
+  const reason = twice === "" ? "Two columns have no name." : `Two columns are called "${twice}".`;
+  const remedy = "The first line of the CSV text must have a name of its own for each column.";
+  throw new DataError("bad-csv", reason, remedy, { column: twice });
 }
 
 function badCsv(line: number, what: string, remedy: string): DataError {

@@ -6,8 +6,7 @@
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { PassThrough } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { CsvReader, parseCsv } from "../data/csv.ts";
@@ -48,14 +47,11 @@ async function readCsv(file: string, labels?: ReadonlySet<number>): Promise<CsvR
   const reader = new CsvReader(labels);
   // Letters that are no UTF-8 would all become the same one, and different labels one label.
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const stored = createReadStream(file);
+  // Faults of reading reach the loop; those of the loop end the reading, and are thrown as they are.
+  const bytes = /\.gz$/i.test(file) ? pipeline(stored, createGunzip(), () => {}) : stored;
   try {
-    await pipeline(
-      createReadStream(file),
-      /\.gz$/i.test(file) ? createGunzip() : new PassThrough(),
-      async (pieces: AsyncIterable<Uint8Array>) => {
-        for await (const bytes of pieces) reader.add(decoder.decode(bytes, { stream: true }));
-      },
-    );
+    for await (const piece of bytes) reader.add(decoder.decode(piece, { stream: true }));
     reader.add(decoder.decode());
   } catch (cause) {
     if (cause instanceof BlmmError) throw cause;

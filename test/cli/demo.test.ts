@@ -36,3 +36,7 @@ it.each(Object.keys(demos))("blmm demo %s --csv prints rows that fit as the data
   const printed = await blmm(["fit", "-", formula, "--reml", ...levels], { stdin: out });
   expect(printed.out).toBe(`${reml(lmm(formula, rows))}\n`);
 });
+
+it("every bundled data set is shown, but for eightSchools, which needs a known residual variance", () => {
+  expect([...Object.keys(demos), "eightSchools"].sort()).toEqual(Object.keys(datasets).sort());
+});

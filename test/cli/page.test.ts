@@ -1,40 +1,43 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { pages, pageText, root, scriptsOf } from "../pages.ts";
 import { folder } from "./pretend.ts";
 
-// The sh blocks of docs/cli.md run one after the other in one folder; the text block after one is what it prints, on
-// standard output and standard error. UPDATE_DOCS=1 writes what is printed into the page.
+// The sh blocks of a page run one after the other in one folder; the text block after one is what it prints, on standard
+// output and standard error. UPDATE_DOCS=1 writes what is printed into the page.
 
-const root = join(import.meta.dirname, "../..");
 const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const page = join(root, "docs/cli.md");
 
-it("docs/cli.md prints what it says", () => {
+/** A folder with the files of the clone that pages name, where `blmm` and `npx blmm` are the built program. */
+function place(): { files: string; env: NodeJS.ProcessEnv } {
   const files = folder();
-  writeFileSync(join(files, "blmm"), `#!/bin/sh\nexec node "${join(root, bin.blmm)}" "$@"\n`);
-  chmodSync(join(files, "blmm"), 0o755);
-  const env = { ...process.env, PATH: [files, process.env["PATH"]].join(delimiter) };
-  const text = readFileSync(page, "utf8");
-  try {
-    let blocks = 0;
-    const printed = text.replace(
-      /^(```sh\n([\s\S]*?)^```\n\n```text\n)[\s\S]*?^```$/gm,
-      (_, head, script) => {
-        blocks++;
-        const said = execFileSync("bash", ["-c", `exec 2>&1\n${script}`], {
-          cwd: files,
-          env,
-          encoding: "utf8",
-        });
-        return `${head}${said}\`\`\``;
-      },
-    );
-    expect(blocks).toBeGreaterThan(5);
-    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(page, printed);
-    else expect(printed).toBe(text);
-  } finally {
-    rmSync(files, { recursive: true });
-  }
+  const programs = join(files, "bin");
+  mkdirSync(programs);
+  writeFileSync(join(programs, "blmm"), `#!/bin/sh\nexec node "${join(root, bin.blmm)}" "$@"\n`);
+  writeFileSync(join(programs, "npx"), '#!/bin/sh\nexec "$@"\n');
+  for (const name of ["blmm", "npx"]) chmodSync(join(programs, name), 0o755);
+  symlinkSync(join(root, "examples"), join(files, "examples"));
+  return { files, env: { ...process.env, PATH: [programs, process.env["PATH"]].join(delimiter) } };
+}
+
+describe.each(pages.filter((page) => scriptsOf(page).length > 0))("%s", (page) => {
+  it("prints what it says", () => {
+    const { files, env } = place();
+    const text = pageText(page);
+    const scripts = scriptsOf(page);
+    try {
+      const printed = scripts.map(({ code }) =>
+        execFileSync("bash", ["-c", `exec 2>&1\n${code}`], { cwd: files, env, encoding: "utf8" }),
+      );
+      let updated = text;
+      for (const [i, { printed: old, start, end }] of [...scripts.entries()].reverse())
+        if (old !== undefined) updated = updated.slice(0, start) + printed[i] + updated.slice(end);
+      if (process.env["UPDATE_DOCS"] === "1") writeFileSync(join(root, page), updated);
+      else expect(updated).toBe(text);
+    } finally {
+      rmSync(files, { recursive: true });
+    }
+  });
 });

@@ -64,6 +64,10 @@ describe("the data sets", () => {
     });
   }
 
+  it("are all in this list", () => {
+    expect(Object.keys(rowCounts).sort()).toEqual([...byName.keys()].sort());
+  });
+
   it("tabletsMissing has 10 rows without a value", () => {
     expect(datasets.tabletsMissing.filter((row) => row.y === null).length).toBe(10);
   });

@@ -108,6 +108,20 @@ describe("readTable()", () => {
       await expect(readTable(await written(name, bytes))).rejects.toMatchObject({ code });
   });
 
+  it("says of a file what parseCsv() says of its text", async () => {
+    const broken = "y,g\n1,a\n2\n";
+    const fault = { code: "bad-csv", reason: "Line 3 of the CSV text has 1 cells, but there are 2 columns." };
+    await expect(readTable(await written("broken.csv", Buffer.from(broken)))).rejects.toMatchObject(fault);
+    await expect(readTable(await written("broken.csv.gz", gzipSync(broken)))).rejects.toMatchObject(fault);
+  });
+
+  it("reads what spreadsheets save: a byte order mark, Windows line ends, empty rows", async () => {
+    const bytes = Buffer.from("\ufeffy,g\r\n1.5,a\r\n,b\r\n,\r\n");
+    const table = await readTable(await written("sheet.csv", bytes));
+    expect(columnOf(table, "y")).toEqual({ kind: "number", values: Float64Array.of(1.5, NaN, NaN) });
+    expect(columnOf(table, "g")).toEqual({ kind: "text", values: ["a", "b", null] });
+  });
+
   it("says what to install where a package is missing", async () => {
     const missing = () => {
       throw new Error("not there");
