@@ -58,9 +58,8 @@ export function mixingWarnings(
     asked ? LEAVE : MORE,
   ];
   const details = { variable: slow.name, ess: slow.ess, ...(together ? nearest : {}) };
-  const fix = asked
-    ? 'await gibbs(model, { scheme: "auto" })'
-    : `await posterior.extend(${draws.iterations})`;
+  // Another scheme is another run, with options that only its caller knows: no call to paste.
+  const fix = asked ? undefined : `await posterior.extend(${draws.iterations})`;
   return [warning("slow-mixing", parts.join(" "), details, fix)];
 }
 
