@@ -88,6 +88,7 @@ export function show(value: unknown): string {
 function shown(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   if (!Array.isArray(value)) return "an object";
   if (depth === 0) return "an array";

@@ -92,12 +92,27 @@ export async function arrowTable(bytes: Uint8Array): Promise<Table> {
   return toTable(await read(bytes));
 }
 
+function batchesOf(
+  reader: import("apache-arrow").RecordBatchFileReader,
+): import("apache-arrow").RecordBatch[] {
+  const batches: import("apache-arrow").RecordBatch[] = [];
+  while (batches.length < reader.numRecordBatches) {
+    const batch = reader.readRecordBatch(batches.length);
+    if (batch === null) throw new Error(`batch ${batches.length} is missing`);
+    batches.push(batch);
+  }
+  return batches;
+}
+
 async function read(bytes: Uint8Array): Promise<import("apache-arrow").Table> {
-  const { tableFromIPC } = await arrow();
+  const { RecordBatchReader, Table } = await arrow();
   try {
     // The package itself takes a stream that was cut between two batches for a whole one.
     if (!ends(bytes, FILE_END) && !ends(bytes, STREAM_END)) throw new Error("its end is missing");
-    return tableFromIPC(bytes);
+    const reader = RecordBatchReader.from(bytes).open();
+    // Batch by batch, not by tableFromIPC(), which looks forever where a file names as a batch what is none.
+    const batches = reader.isFile() ? batchesOf(reader) : reader.readAll();
+    return new Table(reader.schema, batches);
   } catch (cause) {
     const { message } = cause as Error;
     throw new DataError(

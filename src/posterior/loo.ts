@@ -265,8 +265,11 @@ function* columnsOf(logLik: LogLikelihood, chains: number): Generator<Float64Arr
   for (let i = 0; i < rows; i++) {
     const column = new Float64Array(S);
     for (let s = 0; s < S; s++) {
-      column[s] = logLik[s]?.length === rows ? logLik[s][i] : Number.NaN;
-      if (Number.isFinite(column[s])) continue;
+      const value: unknown = logLik[s]?.length === rows ? logLik[s][i] : undefined;
+      if (typeof value === "number" && Number.isFinite(value)) {
+        column[s] = value;
+        continue;
+      }
       throw new ArgumentError(
         "invalid-log-likelihood",
         `The log-likelihood of row ${i} at draw ${s} is ${show(logLik[s]?.[i])}; draw 0 has ${rows} rows, this one ${logLik[s]?.length ?? "none"}.`,

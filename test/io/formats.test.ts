@@ -309,6 +309,20 @@ describe("Arrow", () => {
     }
   });
 
+  it("files that name as a batch what is none are refused", async () => {
+    const bytes = await drawsToArrow(draws);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    // The schema is at 8, its length at 12; the one batch follows, and the footer says where.
+    const batch = 8 + view.getInt32(12, true);
+    let at = bytes.length - 8;
+    while (Number(view.getBigInt64(at, true)) !== batch) at--;
+    view.setBigInt64(at, 8n, true);
+    await expect(drawsFromArrow(bytes)).rejects.toMatchObject({
+      code: "bad-arrow",
+      message: expect.stringContaining("batch 0 is missing"),
+    });
+  });
+
   it("files that are something else or edited are refused", async () => {
     const { tableFromIPC, tableFromJSON, tableToIPC } = await import("apache-arrow");
     const table = tableFromIPC(await drawsToArrow(draws));

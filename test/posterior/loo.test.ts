@@ -60,6 +60,7 @@ describe("loo", () => {
     ["chains that do not divide the draws", () => loo(logLik, { chains: 3 }), /1000 draws are not 3 chains/],
     ["rows of unequal length", () => loo([[-1, -2], [-1]]), /draw 1 is -1; draw 0 has 2 rows, this one 1/], // biome-ignore format: a matrix
     ["a missing value", () => loo([[-1, Number.NaN]]), /row 1 at draw 0 is NaN/],
+    ["a BigInt", () => loo([[0n as unknown as number]]), /row 0 at draw 0 is 0n/],
     ["an unknown option", () => loo(logLik, { chain: 2 } as object), /"chains"/],
   ])("refuses %s", (_, call, text) => {
     expect(call).toThrow(text);
