@@ -77,7 +77,7 @@ export function explain(model: LinearMixedModel, options: ExplainOptions = {}): 
   checkModel("explain()", model);
   requireNormal("explain()", model, "Make the model without student().");
   const names = Object.keys(forms) as NotationName[];
-  const notation = oneOf("notation", options.notation ?? "two-level", names);
+  const notation = oneOf("notation", options?.notation ?? "two-level", names);
   knownOptions(notation === "bayesian" ? "explain()" : `explain() of the notation "${notation}"`, options, [
     "notation",
     "format",

@@ -216,6 +216,7 @@ describe("explain() refuses", () => {
   it.each<[string, () => unknown, string]>([
     ["an unknown notation", () => explain(model, { notation: "scalar" as NotationName }), "invalid-argument"],
     ["an unknown format", () => explain(model, { format: "html" as "text" }), "invalid-argument"],
+    ["null for options", () => explain(model, null as unknown as object), "invalid-argument"],
     ["an unknown option", () => explain(model, { style: 1 } as object), "unknown-option"],
     ["priors nobody reads", () => explain(model, { priors: {} }), "unknown-option"],
     ["something else", () => explain({} as LinearMixedModel), "invalid-argument"],
