@@ -91,9 +91,9 @@ export function crossed(): LinearMixedModel {
 
 /** Every row of the bench by its name. */
 export const measures: ReadonlyMap<string, () => Measure> = new Map([
-  ["sleepstudy", () => measureOf(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy), 100_000)],
+  ["sleepstudy", () => measureOf(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy), 80_000)],
   ["slopes", () => measureOf(lmm("y ~ x + (x | g)", slopes()), 4000, { keep: "hyper" }, [1, 2])],
-  ["intercepts", () => measureOf(lmm("Reaction ~ Days + (1 | Subject)", sleepstudy), 100_000)],
+  ["intercepts", () => measureOf(lmm("Reaction ~ Days + (1 | Subject)", sleepstudy), 80_000)],
   ["Dyestuff", () => measureOf(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff), 200_000)],
   ["Dyestuff2", () => measureOf(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff2), 200_000)],
   ["three", () => measureOf(three(), 5000)],

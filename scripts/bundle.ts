@@ -25,7 +25,8 @@ const folder = join(root, "dist");
 /**
  * What stands in for packages that @stdlib asks for what every engine of today has. `debug`, which writes to Node's
  * terminal when told to by the environment, is silenced; sines are for gamma functions left of 0, where no door leads;
- * whether there are generators would be asked by `eval`, and the series do without.
+ * whether there are generators would be asked by `eval`, and the series do without. Logarithms and exponentials come
+ * from stats/special.ts, which tests hold to the same bits: they are there anyway, and faster.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   debug: "() => () => {}",
@@ -38,6 +39,10 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "@stdlib/math-base-special-sin": "() => NaN",
   "@stdlib/math-base-special-sinpi": "() => NaN",
   "@stdlib/assert-has-generator-support": "() => false",
+};
+const OURS: Readonly<Record<string, string>> = {
+  "@stdlib/math-base-special-exp": "exp",
+  "@stdlib/math-base-special-ln": "ln",
 };
 
 /** A CommonJS module of @stdlib as an ES module, of which bundlers leave out what is not used; without its factory. */
@@ -68,10 +73,14 @@ const lean: Plugin = {
   name: "lean",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(debug|@stdlib\/.*)$/ }, ({ path }) =>
-      path in STAND_INS ? { path, namespace: "stand-in" } : undefined,
+      path in STAND_INS || path in OURS ? { path, namespace: "stand-in" } : undefined,
     );
     onLoad({ filter: /.*/, namespace: "stand-in" }, ({ path }) => ({
-      contents: `export default ${STAND_INS[path]};`,
+      // The doors and their shared parts are one folder deep.
+      contents:
+        path in OURS
+          ? `export { ${OURS[path]} as default } from "../stats/special.js";`
+          : `export default ${STAND_INS[path]};`,
     }));
     onLoad({ filter: /@stdlib\/.*\.js$/ }, ({ path }) => ({ contents: asModule(path) }));
     onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: withoutFunction(path) }));

@@ -2,24 +2,21 @@
  * The collapsed sampler: the variance parameters with β and b integrated out, by independence Metropolis, then
  * (β, b) exactly.
  *
- * One iteration, with t the relative coordinates of all terms (log s_i = log τ_i/σ, atanh z_ij):
- *  1. t′ ~ q with g = ρ(t)/(2σ²) held, so that σ′² = ρ(t′)/(2g); accepted with min(1, w′ / w). After
+ * One iteration, with t the relative coordinates of all terms (log s_i = log τ_i/σ, atanh z_ij) and g = ρ(t)/(2σ²):
+ *  1. t′ ~ q and g′ ~ Gamma(a₀), which is σ′² ~ IG(a₀, ½ρ(t′)); accepted with min(1, w′ / w). After
  *     a refusal once more, accepted with min(1, (w″ − w′)⁺/(w − w′)): delayed rejection, Tierney & Mira 1999;
- *  2. g′ ~ Gamma(a₀), which is σ² ~ IG(a₀, ½ρ(t)), accepted against the same weight, every time;
- *  3. β and b from their exact joint conditional.
+ *  2. β and b from their exact joint conditional.
  *
- * w is the marginal posterior of (t, σ) over q(t) IG(σ²; a₀, ½ρ(t)): the posterior of (t, g) is w q(t) Gamma(g; a₀),
- * so that steps 1 and 2 are independence steps for t given g and for g given t. g being nearly independent of t, nothing
- * is lost to a joint proposal, and a gamma variate is saved. q is fitted at the mode, then to trial
- * runs, and frozen before any chain starts. Where σ is fixed, where some term is fixed while σ is free, or where the
- * gamma proposal for σ does badly, log σ becomes a coordinate of t and step 2 falls away.
+ * w is the marginal posterior of (t, σ) over q(t) IG(σ²; a₀, ½ρ(t)). q is fitted at the mode, then to trial
+ * runs, and frozen before any chain starts. Where σ is fixed, or where some term is fixed while σ is free, or where the
+ * gamma proposal for σ does badly, log σ becomes a coordinate of t.
  *
  * @module
  */
 
 import type { RandomStream } from "../random/stream.ts";
 import { exp } from "../stats/special.ts";
-import { collapsedChain } from "./collapsedChain.ts";
+import { CollapsedChain } from "./collapsedChain.ts";
 import { blockMarginal, type Marginal } from "./marginal.ts";
 import { modeOf } from "./mode.ts";
 import { oneFactorMarginal } from "./oneFactor.ts";
@@ -31,9 +28,8 @@ import type { Setup } from "./state.ts";
 
 /** Acceptance below which the scheme gives way to another. */
 export const LOWEST_ACCEPTANCE = 0.3;
-const LOWEST_SIGMA_ACCEPTANCE = 0.5;
-/** Acceptance of σ below which step 2 is done twice. */
-const HIGH_SIGMA_ACCEPTANCE = 0.9;
+/** Acceptance below which log σ is tried as a coordinate. */
+const LOW_ACCEPTANCE = 0.5;
 /**
  * Iterations of the trial runs. The first starts from the curvature alone and is used once; the later ones are pooled.
  * The last is left out beyond so many random effects, where the curvature says it all.
@@ -54,8 +50,9 @@ export const collapsed: Scheme = {
     const someFixed = priors.terms.some(({ kind }) => kind === "fixed");
     const first: SigmaMove = priors.sigma.type === "fixed" ? "fixed" : someFixed ? "coordinate" : "gamma";
     let found = yield* adapt(setup, marginal, first, pilot);
-    if (first === "gamma" && found.sigmaAcceptance < LOWEST_SIGMA_ACCEPTANCE) {
-      found = yield* adapt(setup, marginal, "coordinate", pilot);
+    if (first === "gamma" && found.acceptance < LOW_ACCEPTANCE) {
+      const other = yield* adapt(setup, marginal, "coordinate", pilot);
+      if (other.acceptance > found.acceptance) found = other;
     }
     return prepared(setup, marginal, found);
   },
@@ -70,7 +67,6 @@ export function marginalOf(setup: Setup): Marginal {
 export type CollapsedTuning = Tuning & {
   readonly sigma: SigmaMove;
   readonly acceptance: number;
-  readonly sigmaAcceptance: number;
 } & { readonly [part in Exclude<keyof Proposal, "d">]: readonly number[] };
 
 /** The proposal that a tuning wrote down. */
@@ -91,16 +87,7 @@ function prepared(setup: Setup, marginal: Marginal, tuning: CollapsedTuning): Pr
   return {
     tuning,
     acceptance: tuning.acceptance,
-    start: (stream, from) =>
-      collapsedChain(
-        setup,
-        marginal,
-        layout,
-        proposal,
-        tuning.sigmaAcceptance < HIGH_SIGMA_ACCEPTANCE,
-        stream,
-        from,
-      ),
+    start: (stream, from) => new CollapsedChain(setup, marginal, layout, proposal, stream, from),
   };
 }
 
@@ -108,12 +95,10 @@ function tuningOf(
   sigma: SigmaMove,
   { centre, axes, split, below, above }: Proposal,
   acceptance: number,
-  sigmaAcceptance: number,
 ): CollapsedTuning {
   return {
     sigma,
     acceptance,
-    sigmaAcceptance,
     centre: Array.from(centre),
     axes: Array.from(axes),
     split: Array.from(split),
@@ -131,33 +116,31 @@ export function* adapt(
 ): Generator<void, CollapsedTuning, void> {
   const layout = layoutOf(setup, sigma);
   if (layout.length === 0) {
-    return tuningOf(sigma, symmetricProposal(new Float64Array(0), new Float64Array(0)), 1, 1);
+    return tuningOf(sigma, symmetricProposal(new Float64Array(0), new Float64Array(0)), 1);
   }
   const { x, covariance } = yield* modeOf(setup, layout);
   let proposal = symmetricProposal(x, covariance);
   let acceptance = 0;
-  let sigmaAcceptance = 0;
   const d = layout.length;
   const pilots: readonly number[] = setup.effects > MANY_EFFECTS ? PILOTS.slice(0, 2) : PILOTS;
   const sample = new Float64Array(d * pilots.reduce((sum, length) => sum + length, 0));
   let done = 0;
   for (const length of pilots) {
-    const run = collapsedChain(setup, marginal, layout, proposal, false, pilot);
+    const run = new CollapsedChain(setup, marginal, layout, proposal, pilot);
     const weights = new Float64Array(length);
     for (let s = 0; s < length; s++) {
       run.move();
       if (s % LOOK === 0) yield;
-      const position = run.position();
+      const position = run.position;
       for (let i = 0; i < d; i++) sample[(done + s) * d + i] = position[i];
-      weights[s] = run.tried();
+      weights[s] = run.tried;
     }
-    acceptance = Math.min(run.accepted() / length, evenness(weights));
-    sigmaAcceptance = run.sigmaAccepted() / length;
+    acceptance = Math.min(run.accepted / length, evenness(weights));
     const first: number = done === 0 ? 0 : PILOTS[0];
     done += length;
     if (acceptance > 0.02) proposal = fittedProposal(sample.subarray(first * d, done * d), d);
   }
-  return tuningOf(sigma, proposal, acceptance, sigmaAcceptance);
+  return tuningOf(sigma, proposal, acceptance);
 }
 
 /**
@@ -165,7 +148,8 @@ export function* adapt(
  * before it shows in the acceptance: a few weights then outdo all others.
  */
 function evenness(logWeights: Float64Array): number {
-  const most = logWeights.reduce((a, b) => Math.max(a, b));
+  let most = Number.NEGATIVE_INFINITY;
+  for (const log of logWeights) if (!(log <= most)) most = log;
   if (!Number.isFinite(most)) return 0;
   let sum = 0;
   let squares = 0;

@@ -8,14 +8,14 @@ import { bridge, type LogEstimate } from "../posterior/bridge.ts";
 import { RandomStream } from "../random/stream.ts";
 import { ln } from "../stats/special.ts";
 import { adapt, marginalOf, proposalOf } from "./collapsed.ts";
-import { collapsedChain } from "./collapsedChain.ts";
+import { CollapsedChain } from "./collapsedChain.ts";
 import type { Marginal } from "./marginal.ts";
 import { logSdConstant, logTermConstant } from "./priorConstants.ts";
 import type { BetaPrior } from "./priors.ts";
-import { logProposalConstant, proposer } from "./proposal.ts";
+import { logProposalConstant, Proposer } from "./proposal.ts";
 import { type Layout, layoutOf, relativeLambdaInto } from "./relative.ts";
-import type { Setup } from "./state.ts";
-import { target, termPart, termPartInto } from "./target.ts";
+import { type Setup, termMatrices } from "./state.ts";
+import { Target, termPartInto, termParts } from "./target.ts";
 
 const LN_2PI = 1.8378770664093453;
 /** Iterations before the first one that counts, and between two moments at which others may work. */
@@ -45,20 +45,21 @@ export function* evidenceOf(
   if (layout.length === 0) return { log: density(x) + constant, mcse: 0 };
   const tuning = yield* adapt(setup, marginal, layout.sigma, new RandomStream(seed, 0));
   const proposal = proposalOf(tuning);
-  const propose = proposer(proposal);
+  const propose = new Proposer(proposal);
   const ratio = (at: Float64Array, q: number): number => density(at) - ln(q);
-  const chain = collapsedChain(setup, marginal, layout, proposal, false, new RandomStream(seed, 1));
+  const chain = new CollapsedChain(setup, marginal, layout, proposal, new RandomStream(seed, 1));
   const atTarget = new Float64Array(draws);
   for (let s = -WARMUP; s < draws; s++) {
     chain.move();
-    if (s >= 0) atTarget[s] = ratio(chain.position(), propose.density(chain.position()));
+    if (s >= 0) atTarget[s] = ratio(chain.position, propose.density(chain.position));
     if (s % LOOK === 0) yield;
   }
   const atProposal = new Float64Array(draws);
   const stream = new RandomStream(seed, 2);
+  const q = new Float64Array(1);
   for (let s = 0; s < draws; s++) {
-    const q = propose.draw(x, stream);
-    const value = ratio(x, q);
+    propose.drawInto([x], q, stream);
+    const value = ratio(x, q[0]);
     // Where rounding took over, far out in the tails, the posterior is taken to be 0.
     atProposal[s] = Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
     if (s % LOOK === 0) yield;
@@ -72,18 +73,18 @@ function logJoint(setup: Setup, marginal: Marginal, layout: Layout): (x: Float64
   const { cross, priors } = setup;
   const { places } = cross;
   const slot = marginal.slot();
-  const lambda = places.map(({ k }) => new Float64Array(k * k));
-  const parts = places.map(({ k }) => termPart(k));
+  const lambda = termMatrices(places);
+  const parts = termParts(places);
   const k = places.reduce((most, place) => Math.max(most, place.k), 1);
   const scratch = new Float64Array(k * k);
-  const { logDensity } = target(cross.n, cross.p, priors, layout.sigma === "coordinate" ? 1 : 0);
+  const target = new Target(cross.n, cross.p, priors, layout.sigma === "coordinate" ? 1 : 0);
   return (x) => {
     const sigma = relativeLambdaInto(lambda, setup, layout, x);
     marginal.evaluate(slot, lambda);
     places.forEach((place, t) => {
       termPartInto(parts[t], priors.terms[t], x, layout.at[t], lambda[t], place.k, scratch);
     });
-    return logDensity(slot.data, parts, sigma, ln(sigma));
+    return target.logDensity(slot.data, parts, sigma, ln(sigma));
   };
 }
 

@@ -40,6 +40,8 @@ export interface Slot {
 
 /** Integrates (β, b) out at a given relative Λ, and draws them back given σ. */
 export interface Marginal<S extends Slot = Slot> {
+  /** That slots are small and hold all that `draw` needs, so that many may be evaluated ahead of their use. */
+  readonly light: boolean;
   slot(): S;
   /** Evaluates Λ, one k × k lower block per term. */
   evaluate(slot: S, lambda: readonly Float64Array[]): void;
@@ -124,6 +126,7 @@ export function blockMarginal(setup: Setup): Marginal<BlockSlot> {
   const u = new Float64Array(effects);
   const beta = fixedEffectsDraw(p, priors.betaPrecision, priors.betaShift);
   return {
+    light: false,
     slot: () => ({ data: reduced(p), factor: blockFactor(cross) }),
     evaluate({ data, factor }, lambda) {
       factorLambdaInto(blocks, cross.places, lambda, cross, 1);

@@ -22,6 +22,8 @@ import { reduced } from "./target.ts";
 
 /** Levels whose b are drawn together. */
 const BATCH = 256;
+/** Patterns whose B are little to keep. */
+const FEW_PATTERNS = 64;
 
 interface OneFactorSlot extends Slot {
   /** B of each pattern, k × k; empty where levels have B of their own. */
@@ -70,6 +72,7 @@ export function oneFactorMarginal(setup: Setup): Marginal<OneFactorSlot> | undef
   }
 
   return {
+    light: sharing && patterns.count <= FEW_PATTERNS,
     slot: () => ({
       data: reduced(p),
       B: new Float64Array(sharing ? patterns.count * k * k : 0),

@@ -21,6 +21,12 @@ const HEAVY_CELLS = 2;
 /** Fortieths in which g = j/4, j = 1 … 6: 95% of what χ²_20/20 has between the midpoints. */
 const CELLS = [1, 3, 10, 12, 7, 5] as const;
 const ALL_CELLS = 40;
+/** 1/√g in every fortieth; 0 for the heavy component. */
+const SCALES = Float64Array.from(
+  [HEAVY_CELLS, ...CELLS].flatMap((cells, j) =>
+    new Array<number>(cells).fill(j === 0 ? 0 : 2 / Math.sqrt(j)),
+  ),
+);
 
 /** A proposal over d coordinates. */
 export interface Proposal {
@@ -122,84 +128,107 @@ function cubeRoot(x: number): number {
 }
 
 /** Draws from a proposal and evaluates its density; buffers of its own. */
-export interface Proposer {
-  /** Writes a draw into x and returns its density, up to the proposal's constant. */
-  draw(x: Float64Array, stream: RandomStream): number;
-  /** Density at x, up to the same constant. */
-  density(x: Float64Array): number;
-}
+export class Proposer {
+  readonly #proposal: Proposal;
+  readonly #z: Float64Array;
+  readonly #uniforms: Float64Array;
+  /** Probability of the positive side of each axis; scales of the negative and the positive side. */
+  readonly #up: Float64Array;
+  readonly #sides: Float64Array;
+  /** Densities of the components at v = 0, relative to one another. */
+  readonly #heights: Float64Array;
+  readonly #heavyHeight: number;
+  /** ν of the heavy component, ν + d even to keep its exponent an integer; that exponent, and what v is multiplied by. */
+  readonly #heavy: number;
+  readonly #heavyPower: number;
+  readonly #heavyScale: number;
 
-/** Makes a proposer. */
-export function proposer({ d, centre, axes, split, below, above }: Proposal): Proposer {
-  // ν + d even keeps the exponent of the heavy component an integer.
-  const heavy = d % 2 === 0 ? 4 : 3;
-  const heavyPower = (heavy + d) / 2;
-  const heavyScale = 1 / (STRETCH * STRETCH * heavy);
-  const z = new Float64Array(d);
-  const uniforms = new Float64Array(d + 1);
-  // Probability of the positive side of each axis; scales of the negative and the positive side.
-  const up = above.map((width, i) => width / (width + below[i]));
-  const sides = new Float64Array(2 * d);
-  for (let i = 0; i < d; i++) {
-    sides[2 * i] = -below[i];
-    sides[2 * i + 1] = above[i];
+  /** @param most - points that are drawn in one go at most; defaults to 1 */
+  constructor(proposal: Proposal, most = 1) {
+    const { d, below, above } = proposal;
+    this.#proposal = proposal;
+    this.#z = new Float64Array(most * d);
+    this.#uniforms = new Float64Array(most * (d + 1));
+    this.#up = above.map((width, i) => width / (width + below[i]));
+    this.#sides = new Float64Array(2 * d);
+    for (let i = 0; i < d; i++) {
+      this.#sides[2 * i] = -below[i];
+      this.#sides[2 * i + 1] = above[i];
+    }
+    // (g/2)^(d/2), and Γ((ν+d)/2)/(Γ(ν/2) ν^(d/2)) of the heavy one.
+    this.#heights = Float64Array.from(CELLS, (cells, j) => {
+      let height = cells / ALL_CELLS;
+      for (let i = 0; i < d; i++) height *= Math.sqrt((j + 1) / 8);
+      return height;
+    });
+    this.#heavy = d % 2 === 0 ? 4 : 3;
+    let heavyHeight = HEAVY_CELLS / ALL_CELLS;
+    for (let i = 0; i < d; i++)
+      heavyHeight *= ratioOfGammas(this.#heavy + i) / (Math.sqrt(this.#heavy) * STRETCH);
+    this.#heavyHeight = heavyHeight;
+    this.#heavyPower = (this.#heavy + d) / 2;
+    this.#heavyScale = 1 / (STRETCH * STRETCH * this.#heavy);
   }
-  // Densities at v = 0, relative to one another: (g/2)^(d/2), and Γ((ν+d)/2)/(Γ(ν/2) ν^(d/2)) of the heavy one.
-  const heights = CELLS.map((cells, j) => {
-    let height = cells / ALL_CELLS;
-    for (let i = 0; i < d; i++) height *= Math.sqrt((j + 1) / 8);
-    return height;
-  });
-  let heavyHeight = HEAVY_CELLS / ALL_CELLS;
-  for (let i = 0; i < d; i++) heavyHeight *= ratioOfGammas(heavy + i) / (Math.sqrt(heavy) * STRETCH);
-  // 1/√g in every fortieth; 0 for the heavy component.
-  const scales = Float64Array.from([
-    ...new Array<number>(HEAVY_CELLS).fill(0),
-    ...CELLS.flatMap((cells, j) => new Array<number>(cells).fill(2 / Math.sqrt(j + 1))),
-  ]);
-  const [h1, h2, h3, h4, h5, h6] = heights;
-  const radial = (v: number): number => {
-    const e = exp(-0.125 * v);
-    return (
-      e * (h1 + e * (h2 + e * (h3 + e * (h4 + e * (h5 + e * h6))))) +
-      heavyHeight / integerPower(1 + v * heavyScale, heavyPower)
-    );
-  };
-  return {
-    draw(x, stream) {
-      stream.uniformsInto(uniforms);
-      stream.normalsInto(z);
-      let factor = scales[Math.trunc(uniforms[d] * ALL_CELLS)];
-      if (factor === 0) factor = STRETCH / Math.sqrt(stream.chiSquare(heavy) / heavy);
+
+  /** Writes a draw into each of `points`, and their densities, up to the proposal's constant, into `densities`. */
+  drawInto(points: readonly Float64Array[], densities: Float64Array, stream: RandomStream): void {
+    const { d, centre, axes, split } = this.#proposal;
+    const z = this.#z;
+    const uniforms = this.#uniforms;
+    const up = this.#up;
+    const sides = this.#sides;
+    const count = points.length;
+    stream.uniformsInto(uniforms, 0, count * (d + 1));
+    stream.normalsInto(z, 0, count * d);
+    for (let s = 0; s < count; s++) {
+      const own = s * d;
+      const at = own + s;
+      let factor = SCALES[Math.trunc(uniforms[at + d] * ALL_CELLS)];
+      if (factor === 0) factor = STRETCH / Math.sqrt(stream.chiSquare(this.#heavy) / this.#heavy);
       let v = 0;
       for (let i = 0; i < d; i++) {
-        const size = Math.abs(z[i]) * factor;
+        const size = Math.abs(z[own + i]) * factor;
         // Without a branch, which would be guessed wrong every other time.
-        z[i] = split[i] + sides[2 * i + Math.trunc(uniforms[i] + up[i])] * size;
+        z[own + i] = split[i] + sides[2 * i + Math.trunc(uniforms[at + i] + up[i])] * size;
         v += size * size;
       }
+      densities[s] = v;
+      const x = points[s];
       for (let i = 0; i < d; i++) {
         let value = centre[i];
-        for (let c = 0; c <= i; c++) value += axes[i + c * d] * z[c];
+        for (let c = 0; c <= i; c++) value += axes[i + c * d] * z[own + c];
         x[i] = value;
       }
-      return radial(v);
-    },
-    density(x) {
-      for (let i = 0; i < d; i++) z[i] = x[i] - centre[i];
-      solveLowerInto(z, 0, axes, 0, d);
-      let v = 0;
-      for (let i = 0; i < d; i++) {
-        const distance = z[i] - split[i];
-        const scaled = distance / (distance < 0 ? below[i] : above[i]);
-        v += scaled * scaled;
-      }
-      return radial(v);
-    },
-  };
+    }
+    for (let s = 0; s < count; s++) densities[s] = this.#radial(densities[s]);
+  }
+
+  /** Density at x, up to the same constant. */
+  density(x: Float64Array): number {
+    const { d, centre, axes, split, below, above } = this.#proposal;
+    const z = this.#z;
+    for (let i = 0; i < d; i++) z[i] = x[i] - centre[i];
+    solveLowerInto(z, 0, axes, 0, d);
+    let v = 0;
+    for (let i = 0; i < d; i++) {
+      const distance = z[i] - split[i];
+      const scaled = distance / (distance < 0 ? below[i] : above[i]);
+      v += scaled * scaled;
+    }
+    return this.#radial(v);
+  }
+
+  #radial(v: number): number {
+    const h = this.#heights;
+    const e = exp(-0.125 * v);
+    return (
+      e * (h[0] + e * (h[1] + e * (h[2] + e * (h[3] + e * (h[4] + e * h[5]))))) +
+      this.#heavyHeight / integerPower(1 + v * this.#heavyScale, this.#heavyPower)
+    );
+  }
 }
 
-/** log of what {@link proposer}'s densities are to be multiplied by to integrate to 1. */
+/** log of what {@link Proposer}'s densities are to be multiplied by to integrate to 1. */
 export function logProposalConstant({ d, axes, below, above }: Proposal): number {
   let sum = 0;
   for (let i = 0; i < d; i++) sum += ln(2 / ((below[i] + above[i]) * ROOT_PI * axes[i + i * d]));

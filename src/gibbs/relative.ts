@@ -24,7 +24,7 @@ export interface Layout {
 /** Lays the coordinates out. */
 export function layoutOf({ cross, priors }: Setup, sigma: SigmaMove): Layout {
   let terms = 0;
-  const at = cross.places.map(({ k }, t) => {
+  const at = Array.from(cross.places, ({ k }, t) => {
     if (priors.terms[t].kind === "fixed") return -1;
     const here = terms;
     terms += coordinateCount(k);

@@ -25,6 +25,8 @@ const MOST_CORE = 160;
 const MOST_SUMS = 2_000_000;
 /** Columns beyond which the factor is taken in tiles. */
 const PLAIN = 24;
+/** Patterns whose weights are little to keep. */
+const FEW_PATTERNS = 64;
 
 interface ScalarSlot extends Slot {
   /** U, upper, n × n. */
@@ -58,6 +60,7 @@ export function scalarFactorsMarginal({ cross, priors, starts }: Setup): Margina
   const noise = new Float64Array(p + core + levels);
   const effects = new Float64Array(core);
   return {
+    light: n <= PLAIN && count <= FEW_PATTERNS,
     slot: () => ({
       data: reduced(p),
       S: new Float64Array(n * n),

@@ -135,6 +135,14 @@ function restoredState(setup: Setup, saved: Float64Array): State {
   return state;
 }
 
+/**
+ * k × k zeros for each term. By Array.from(), whose arrays are of one kind: those of map() are of another once it is
+ * compiled, and code that was compiled for the former is given up.
+ */
+export function termMatrices(places: readonly TermPlace[]): Float64Array[] {
+  return Array.from(places, ({ k }) => new Float64Array(k * k));
+}
+
 /** Writes Λ of all terms, times `scale`, into one block-diagonal k × k matrix per factor. */
 export function factorLambdaInto(
   out: readonly Float64Array[],

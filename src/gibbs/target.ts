@@ -13,6 +13,7 @@
  */
 
 import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
+import type { TermPlace } from "../model/crossProducts.ts";
 import { ln, lnInto } from "../stats/special.ts";
 import { inverseOfLowerInto, logOneMinusSquare, traceWithPrecision } from "./coordinates.ts";
 import type { SdPrior } from "./priors.ts";
@@ -40,8 +41,6 @@ export function reduced(p: number): Reduced {
 export interface TermPart {
   /** log prior and Jacobian without what depends on σ. */
   base: number;
-  /** Coefficient of log σ in the rest. */
-  slope: number;
   /** tr(S (ΛΛ′)⁻¹) of an inverse-Wishart, 2b Σ e^(−2t) of inverse-gammas; 0 for the others. */
   trace: number;
   /** (ΛΛ′)⁻¹_ii of Huang–Wand; t_i otherwise. */
@@ -52,7 +51,12 @@ export interface TermPart {
 
 /** Allocates a {@link TermPart} for k columns. */
 export function termPart(k: number): TermPart {
-  return { base: 0, slope: 0, trace: 0, each: new Float64Array(k), squares: new Float64Array(k) };
+  return { base: 0, trace: 0, each: new Float64Array(k), squares: new Float64Array(k) };
+}
+
+/** A {@link TermPart} for each term; by Array.from as in `termMatrices`. */
+export function termParts(places: readonly TermPlace[]): TermPart[] {
+  return Array.from(places, ({ k }) => termPart(k));
 }
 
 /**
@@ -93,7 +97,6 @@ export function termPartInto(
   part.trace = 0;
   if (prior.kind === "sds") {
     part.base = logS + logCorrelations;
-    part.slope = k;
     for (let i = 0; i < k; i++) {
       let square = 0;
       for (let c = 0; c <= i; c++) square += L[i + c * k] * L[i + c * k];
@@ -105,7 +108,6 @@ export function termPartInto(
   inverseOfLowerInto(scratch, L, k);
   if (prior.kind === "huangWand") {
     part.base = (k + 1) * logS + logCorrelations - (prior.df + 2 * k) * logDiagonal;
-    part.slope = k * (k + 1) - (prior.df + 2 * k) * k;
     for (let i = 0; i < k; i++) {
       let precision = 0;
       for (let r = i; r < k; r++) precision += scratch[r + i * k] * scratch[r + i * k];
@@ -114,8 +116,25 @@ export function termPartInto(
     return;
   }
   part.base = (k + 1) * logS + logCorrelations - (prior.df + k + 1) * logDiagonal;
-  part.slope = k * (k + 1) - (prior.df + k + 1) * k;
   part.trace = traceWithPrecision(prior.scale, scratch, k);
+}
+
+/** Coefficient of log σ in what the parts of a term's prior leave out. */
+function slopeOf(prior: WorkingTermPrior): number {
+  switch (prior.kind) {
+    case "sds":
+      return prior.sds.length;
+    case "huangWand": {
+      const k = prior.scale.length;
+      return k * (k + 1) - (prior.df + 2 * k) * k;
+    }
+    case "inverseWishart": {
+      const k = Math.round(Math.sqrt(prior.scale.length));
+      return k * (k + 1) - (prior.df + k + 1) * k;
+    }
+    default:
+      return 0;
+  }
 }
 
 /** Log prior of a term in its coordinates given σ, from its parts; equals `logTermPrior` at log τ = t + log σ. */
@@ -126,7 +145,7 @@ export function logTermPriorAt(
   logSigma: number,
 ): number {
   if (prior.kind === "fixed" || prior.kind === "symmetric") return 0;
-  let sum = part.base + part.slope * logSigma;
+  let sum = part.base + slopeOf(prior) * logSigma;
   if (prior.kind === "inverseWishart") return sum - (0.5 * part.trace) / (sigma * sigma);
   const { each } = part;
   if (prior.kind === "huangWand") {
@@ -174,77 +193,93 @@ export function conjugateExtra(priors: WorkingPriors, parts: readonly TermPart[]
   return extra;
 }
 
-/** Evaluates log p(t, σ | y) with buffers of its own. */
-export interface Target {
-  logDensity(data: Reduced, parts: readonly TermPart[], sigma: number, logSigma: number): number;
-}
-
 /**
- * The target of n rows and p coefficients under the given priors, times σ^power.
+ * The target of n rows and p coefficients under the given priors, times σ^power; buffers of its own.
  *
  * Beside powers of σ the priors are Σ c ln(a): the arguments a are gathered first, those of equal c as a product, then
  * their logarithms taken in one go.
  */
-export function target(n: number, p: number, priors: WorkingPriors, power = 0): Target {
-  const correction = priors.betaPrecision === null ? undefined : betaCorrection(p, priors);
-  const sigmaPrior = priors.sigma.type === "fixed" ? null : sdTerm(priors.sigma);
-  const terms = priors.terms.map((prior) => ({
-    wishart: prior.kind === "inverseWishart",
-    sds: prior.kind === "sds" ? prior.sds.map(sdTerm) : null,
-    df: prior.kind === "huangWand" ? prior.df : 0,
-    precisions: prior.kind === "huangWand" ? prior.scale.map((scale) => 1 / (scale * scale)) : null,
-  }));
-  const most = 1 + priors.terms.reduce((sum, term) => sum + (term.kind === "sds" ? term.sds.length : 1), 1);
-  const values = new Float64Array(most);
-  const factors = new Float64Array(most);
-  let count = 0;
+export class Target {
+  readonly #correction: ((data: Reduced, sigma: number) => number) | undefined;
+  readonly #sigma: SdTerm | null;
+  readonly #terms: readonly TargetTerm[];
+  /** Of σ, in all. */
+  readonly #powers: number;
+  /** The a, and c of each. */
+  readonly #values: Float64Array;
+  readonly #factors: Float64Array;
+  #count = 0;
 
-  function add(factor: number, value: number): void {
-    if (count > 0 && factors[count - 1] === factor) values[count - 1] *= value;
+  constructor(n: number, p: number, priors: WorkingPriors, power = 0) {
+    this.#correction = priors.betaPrecision === null ? undefined : betaCorrection(p, priors);
+    this.#sigma = priors.sigma.type === "fixed" ? null : sdTerm(priors.sigma);
+    this.#terms = Array.from(priors.terms, (prior) => ({
+      wishart: prior.kind === "inverseWishart",
+      sds: prior.kind === "sds" ? prior.sds.map(sdTerm) : null,
+      df: prior.kind === "huangWand" ? prior.df : 0,
+      precisions: prior.kind === "huangWand" ? prior.scale.map((scale) => 1 / (scale * scale)) : null,
+    }));
+    const sds = this.#terms.flatMap((term) => term.sds ?? []);
+    const logs = sds.reduce((sum, sd) => sum + sd.logs, this.#sigma?.logs ?? 0);
+    this.#powers = priors.terms.reduce((sum, prior) => sum + slopeOf(prior), power - (n - p) - logs);
+    const most = 1 + this.#terms.length + sds.length;
+    this.#values = new Float64Array(most);
+    this.#factors = new Float64Array(most);
+  }
+
+  #add(factor: number, value: number): void {
+    const factors = this.#factors;
+    const count = this.#count;
+    if (count > 0 && factors[count - 1] === factor) this.#values[count - 1] *= value;
     else {
       factors[count] = factor;
-      values[count++] = value;
+      this.#values[count] = value;
+      this.#count = count + 1;
     }
   }
 
-  return {
-    logDensity(data, parts, sigma, logSigma) {
-      const variance = sigma * sigma;
-      const precision = 1 / variance;
-      let sum = -0.5 * (data.logZ + data.logX + data.pwrss * precision);
-      let powers = power - (n - p);
-      count = 0;
-      if (sigmaPrior !== null) {
-        sum += sdPart(sigmaPrior, variance, sigma);
-        powers -= sigmaPrior.logs;
-        if (sigmaPrior.outer !== 0) add(sigmaPrior.outer, 1 + variance * sigmaPrior.inner);
-      }
-      for (let t = 0; t < terms.length; t++) {
-        const { wishart, sds, df, precisions } = terms[t];
-        const { base, slope, trace, each, squares } = parts[t];
-        sum += base;
-        powers += slope;
-        if (precisions !== null) {
-          let product = 1;
-          for (let i = 0; i < each.length; i++) product *= df * each[i] * precision + precisions[i];
-          add(-0.5 * (df + each.length), product);
-        } else if (wishart) sum -= 0.5 * trace * precision;
-        else if (sds !== null) {
-          for (let i = 0; i < each.length; i++) {
-            const sd = sds[i];
-            const square = variance * squares[i];
-            sum += sdPart(sd, square, Math.sqrt(square)) - sd.logs * each[i];
-            powers -= sd.logs;
-            if (sd.outer !== 0) add(sd.outer, 1 + square * sd.inner);
-          }
+  /** log p(t, σ | y) + power log σ, up to a constant. */
+  logDensity(data: Reduced, parts: readonly TermPart[], sigma: number, logSigma: number): number {
+    const own = this.#sigma;
+    const terms = this.#terms;
+    const variance = sigma * sigma;
+    const precision = 1 / variance;
+    let sum = this.#powers * logSigma - 0.5 * (data.logZ + data.logX + data.pwrss * precision);
+    this.#count = 0;
+    if (own !== null) {
+      sum += sdPart(own, variance, sigma);
+      if (own.outer !== 0) this.#add(own.outer, 1 + variance * own.inner);
+    }
+    for (let t = 0; t < terms.length; t++) {
+      const { wishart, sds, df, precisions } = terms[t];
+      const { base, trace, each, squares } = parts[t];
+      sum += base;
+      if (precisions !== null) {
+        let product = 1;
+        for (let i = 0; i < each.length; i++) product *= df * each[i] * precision + precisions[i];
+        this.#add(-0.5 * (df + each.length), product);
+      } else if (wishart) sum -= 0.5 * trace * precision;
+      else if (sds !== null) {
+        for (let i = 0; i < sds.length; i++) {
+          const square = variance * squares[i];
+          sum += sdPart(sds[i], square, Math.sqrt(square)) - sds[i].logs * each[i];
+          if (sds[i].outer !== 0) this.#add(sds[i].outer, 1 + square * sds[i].inner);
         }
       }
-      lnInto(values, 0, count);
-      for (let i = 0; i < count; i++) sum += factors[i] * values[i];
-      sum += powers * logSigma;
-      return correction === undefined ? sum : sum + correction(data, sigma);
-    },
-  };
+    }
+    const count = this.#count;
+    lnInto(this.#values, 0, count);
+    for (let i = 0; i < count; i++) sum += this.#factors[i] * this.#values[i];
+    return this.#correction === undefined ? sum : sum + this.#correction(data, sigma);
+  }
+}
+
+/** What {@link Target} needs of a term's prior. */
+interface TargetTerm {
+  readonly wishart: boolean;
+  readonly sds: readonly SdTerm[] | null;
+  readonly df: number;
+  readonly precisions: Float64Array | null;
 }
 
 /** The log density of any SD prior: −linear·τ − square·τ² − inverse/τ² − logs·ln τ + outer·ln(1 + inner·τ²). */
@@ -258,19 +293,12 @@ interface SdTerm {
 }
 
 function sdTerm(prior: SdPrior): SdTerm {
-  const none = { linear: 0, square: 0, inverse: 0, logs: 0, outer: 0, inner: 0 };
-  switch (prior.type) {
-    case "halfT":
-      return { ...none, outer: -0.5 * (prior.df + 1), inner: 1 / (prior.df * prior.scale * prior.scale) };
-    case "halfNormal":
-      return { ...none, square: 0.5 / (prior.scale * prior.scale) };
-    case "exponential":
-      return { ...none, linear: prior.rate };
-    case "inverseGamma":
-      return { ...none, logs: 2 * prior.shape + 1, inverse: prior.scale };
-    case "uniformSd":
-      return none;
-  }
+  const linear = prior.type === "exponential" ? prior.rate : 0;
+  const square = prior.type === "halfNormal" ? 0.5 / (prior.scale * prior.scale) : 0;
+  const [logs, inverse] = prior.type === "inverseGamma" ? [2 * prior.shape + 1, prior.scale] : [0, 0];
+  const [outer, inner] =
+    prior.type === "halfT" ? [-0.5 * (prior.df + 1), 1 / (prior.df * prior.scale * prior.scale)] : [0, 0];
+  return { linear, square, inverse, logs, outer, inner };
 }
 
 /** What an SD prior has beside logarithms at τ. */

@@ -241,7 +241,9 @@ export function workingPriors(model: LinearMixedModel, resolved: ResolvedPriors)
       return { kind: "symmetric" as const, sd: scaledSd(prior, units[0]) };
     return workingTermPrior(prior, k, units);
   });
-  return { ...workingBeta(model, cross, resolved.beta), sigma, terms };
+  const { betaPrecision, betaShift, betaConstant } = workingBeta(model, cross, resolved.beta);
+  // No spread here or below: engines forget the shape of an object that was copied from another, and compiled code with it.
+  return { betaPrecision, betaShift, betaConstant, sigma, terms };
 }
 
 function workingTermPrior(prior: TermPrior, k: number, units: readonly number[]): WorkingTermPrior {
@@ -282,12 +284,13 @@ function scaledMatrix(matrix: readonly (readonly number[])[], units: readonly nu
 function scaledSd(prior: SdPrior, unit: number): SdPrior {
   switch (prior.type) {
     case "halfT":
+      return { type: "halfT", df: prior.df, scale: prior.scale * unit };
     case "halfNormal":
-      return { ...prior, scale: prior.scale * unit };
+      return { type: "halfNormal", scale: prior.scale * unit };
     case "exponential":
-      return { ...prior, rate: prior.rate / unit };
+      return { type: "exponential", rate: prior.rate / unit };
     case "inverseGamma":
-      return { ...prior, scale: prior.scale * unit * unit };
+      return { type: "inverseGamma", shape: prior.shape, scale: prior.scale * unit * unit };
     case "uniformSd":
       return prior;
   }

@@ -126,19 +126,21 @@ export function subtractResidualOuterProducts(
   const starts = effectStarts(system);
   const b = new Float64Array(u.length);
   const e = new Float64Array(u.length);
-  factors.forEach(({ levels, k }, f) => {
+  for (let f = 0; f < factors.length; f++) {
+    const { levels, k } = factors[f];
     for (let level = 0; level < levels; level++) {
       const at = starts[f] + level * k;
       for (let i = 0; i < k; i++) for (let c = 0; c <= i; c++) b[at + i] += lambda[f][i + c * k] * u[at + c];
     }
-  });
+  }
   residualProductsInto(e, system, beta, b);
-  factors.forEach(({ levels, k }, f) => {
+  for (let f = 0; f < factors.length; f++) {
+    const { levels, k } = factors[f];
     for (let level = 0; level < levels; level++) {
       const at = starts[f] + level * k;
       for (let j = 0; j < k; j++) {
         for (let i = 0; i < k; i++) blocks[f][i + j * k] -= scale * e[at + i] * u[at + j];
       }
     }
-  });
+  }
 }

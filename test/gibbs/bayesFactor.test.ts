@@ -26,7 +26,7 @@ import {
   type Priors,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import { fittedProposal, logProposalConstant, proposer } from "../../src/gibbs/proposal.ts";
+import { fittedProposal, logProposalConstant, Proposer } from "../../src/gibbs/proposal.ts";
 import { workingPriors } from "../../src/gibbs/workingPriors.ts";
 import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
 import { bridge } from "../../src/posterior/bridge.ts";
@@ -137,16 +137,17 @@ describe("prior constants", () => {
     const n = 8000;
     const fitted = Float64Array.from(Array.from({ length: n }, draw).flatMap((x) => Array.from(x)));
     const proposal = fittedProposal(fitted, d);
-    const propose = proposer(proposal);
+    const propose = new Proposer(proposal);
     const x = new Float64Array(d);
+    const density = new Float64Array(1);
     const { log, mcse } = bridge(
       Float64Array.from({ length: n }, () => {
         const own = draw();
         return ratio(own, propose.density(own));
       }),
       Float64Array.from({ length: n }, () => {
-        const density = propose.draw(x, stream);
-        return ratio(x, density);
+        propose.drawInto([x], density, stream);
+        return ratio(x, density[0]);
       }),
     );
     if (working.kind === "symmetric") throw new Error("not under compound symmetry");

@@ -20,12 +20,12 @@ import {
   type Priors,
   type TermPrior,
 } from "../../src/gibbs/priors.ts";
-import { fittedProposal, proposer, symmetricProposal } from "../../src/gibbs/proposal.ts";
+import { fittedProposal, Proposer, symmetricProposal } from "../../src/gibbs/proposal.ts";
 import { layoutOf, relativeLambdaInto } from "../../src/gibbs/relative.ts";
 import { scalarFactorsMarginal } from "../../src/gibbs/scalarFactors.ts";
 import { logSdPrior } from "../../src/gibbs/sdPrior.ts";
 import { initialState, type Setup } from "../../src/gibbs/state.ts";
-import { logTermPriorAt, target, termPart, termPartInto } from "../../src/gibbs/target.ts";
+import { logTermPriorAt, Target, termPart, termPartInto } from "../../src/gibbs/target.ts";
 import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
 import { atOnce } from "../../src/pause.ts";
 import { RandomStream } from "../../src/random/stream.ts";
@@ -249,7 +249,7 @@ describe("the marginal posterior of the variance parameters", () => {
     for (const sigmaPrior of [halfT(3, 2), exponential(0.3), inverseGamma(2, 1), halfNormal(2)]) {
       const { cross, priors } = setupOf(crossedModel(), { sigma: sigmaPrior, terms: { g: prior } });
       if (priors.sigma.type === "fixed") throw new Error("free σ expected");
-      const { logDensity } = target(cross.n, cross.p, priors, 5);
+      const target = new Target(cross.n, cross.p, priors, 5);
       const stream = new RandomStream(3, 0);
       const slot = blockMarginal(setupOf(crossedModel())).slot();
       const { data } = slot;
@@ -267,7 +267,7 @@ describe("the marginal posterior of the variance parameters", () => {
           termPartInto(parts[t], priors.terms[t], x, 0, L, k, new Float64Array(k * k), ones);
           expected += logTermPriorAt(priors.terms[t], parts[t], sigma, ln(sigma));
         });
-        expect(logDensity(data, parts, sigma, ln(sigma)) / expected).toBeCloseTo(1, 11);
+        expect(target.logDensity(data, parts, sigma, ln(sigma)) / expected).toBeCloseTo(1, 11);
       }
     }
   });
@@ -286,7 +286,7 @@ describe("the marginal posterior of the variance parameters", () => {
     const marginal = blockMarginal(made);
     const slot = marginal.slot();
     const layout = layoutOf(made, "coordinate");
-    const { logDensity } = target(made.cross.n, made.cross.p, made.priors);
+    const target = new Target(made.cross.n, made.cross.p, made.priors);
     const parts = made.cross.places.map(({ k }) => termPart(k));
     const lambda = made.cross.places.map(({ k }) => new Float64Array(k * k));
     const stream = new RandomStream(9, 0);
@@ -301,7 +301,7 @@ describe("the marginal posterior of the variance parameters", () => {
         logPriors += logTermPriorAt(made.priors.terms[t], parts[t], sigma, ln(sigma));
       });
       const { priors } = made;
-      const own = logDensity(slot.data, parts, sigma, ln(sigma)) - logPriors;
+      const own = target.logDensity(slot.data, parts, sigma, ln(sigma)) - logPriors;
       if (priors.sigma.type !== "halfT") throw new Error("halfT expected");
       const prior = -2.5 * Math.log(1 + (sigma / priors.sigma.scale) ** 2 / 4);
       gaps.push(own - prior - denseLogLikelihood(model, made, lambda, sigma));
@@ -323,7 +323,7 @@ describe("the marginal posterior of the variance parameters", () => {
     const layout = layoutOf(made, priors.sigma === undefined ? "coordinate" : "fixed");
     const marginal = blockMarginal(made);
     const slot = marginal.slot();
-    const { logDensity } = target(made.cross.n, made.cross.p, made.priors);
+    const target = new Target(made.cross.n, made.cross.p, made.priors);
     const parts = made.cross.places.map(({ k }) => termPart(k));
     const lambda = made.cross.places.map(({ k }) => new Float64Array(k * k));
     const density = (x: Float64Array): number => {
@@ -332,7 +332,9 @@ describe("the marginal posterior of the variance parameters", () => {
       made.cross.places.forEach(({ k }, t) => {
         termPartInto(parts[t], made.priors.terms[t], x, layout.at[t], lambda[t], k, new Float64Array(k * k));
       });
-      return logDensity(slot.data, parts, sigma, ln(sigma)) + (layout.sigma === "fixed" ? 0 : ln(sigma));
+      return (
+        target.logDensity(slot.data, parts, sigma, ln(sigma)) + (layout.sigma === "fixed" ? 0 : ln(sigma))
+      );
     };
     const { x, covariance } = atOnce(modeOf(made, layout));
     const top = density(x);
@@ -423,9 +425,13 @@ describe("the independence proposal", () => {
         { length: 400 * d },
         () => stream.normal() + 0.3 * stream.normal() ** 2,
       );
-      const propose = proposer(fittedProposal(sample, d));
-      const x = new Float64Array(d);
-      for (let r = 0; r < 50; r++) expect(propose.draw(x, stream) / propose.density(x)).toBeCloseTo(1, 9);
+      const propose = new Proposer(fittedProposal(sample, d), 50);
+      const points = Array.from({ length: 50 }, () => new Float64Array(d));
+      const densities = new Float64Array(50);
+      propose.drawInto(points, densities, stream);
+      points.forEach((x, r) => {
+        expect(densities[r] / propose.density(x)).toBeCloseTo(1, 9);
+      });
     }
   });
 
@@ -435,10 +441,10 @@ describe("the independence proposal", () => {
       ...symmetricProposal(Float64Array.of(1), Float64Array.of(4)),
       above: Float64Array.of(2.5),
     };
-    const propose = proposer(proposal);
+    const propose = new Proposer(proposal);
     const x = new Float64Array(1);
     const draws = Array.from({ length: 20000 }, () => {
-      propose.draw(x, stream);
+      propose.drawInto([x], new Float64Array(1), stream);
       return Math.atan(x[0] / 10);
     });
     // The density on a bounded scale, so that the tails are on the grid too.

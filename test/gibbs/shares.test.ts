@@ -73,7 +73,8 @@ describe("bayesR2", () => {
     const fit = reml(model).r2();
     // Another definition (Nakagawa's has the expected variance of the groups): near, not equal.
     expect(Math.abs(conditional.estimate - fit.conditional)).toBeLessThan(0.05);
-    expect(marginal.lower).toBeLessThan(fit.marginal + 0.1);
+    // 0.097 apart in 80 000 draws; 0.004 is the Monte Carlo error of this quantile at 4000.
+    expect(marginal.lower).toBeLessThan(fit.marginal + 0.097 + 4 * 0.004);
     expect(marginal.estimate).toBeLessThan(conditional.lower);
   });
 });
