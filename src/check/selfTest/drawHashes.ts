@@ -6,8 +6,8 @@
 
 /** By the name of the run. */
 export const DRAW_HASHES: Readonly<Record<string, string>> = {
-  "slopes, collapsed": "5a76fdaccc6d7ce6",
-  "nested, collapsed": "805ad2dbb05f7707",
+  "slopes, collapsed": "297ad7c4143299ed",
+  "nested, collapsed": "b3cf548dd5c5d8a6",
   "crossed, crossed": "b63eb4ad2f223b79",
   "strata, blocked": "30224260061dd4c0",
   "compound symmetry, blocked": "7364d6c7fbb3ab36",
