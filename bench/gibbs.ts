@@ -162,7 +162,7 @@ function coldStart(folder: string): string {
 /** JAGS and rstanarm on the models of the table, each in a process of its own; a line for each that is there. */
 function peerRows(): string[] {
   const script = fileURLToPath(new URL("peers/bayes.R", import.meta.url));
-  return ["jags sleepstudy", "rstanarm sleepstudy"].flatMap((words) => {
+  return ["jags-glm sleepstudy", "rstanarm sleepstudy"].flatMap((words) => {
     const { status, stdout, error } = spawnSync("Rscript", [script, ...words.split(" ")], {
       encoding: "utf8",
       env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" },

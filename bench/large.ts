@@ -1,6 +1,6 @@
 /**
  * Large crossed designs beside lme4 and JAGS, in one run: `npm run bench:large`, with `-- --write` to put the table into
- * docs/benchmarks.md. Needs R with lme4 and OpenBLAS; with rjags and posterior too the comparison with JAGS (two
+ * docs/benchmarks.md. Needs R with lme4 and OpenBLAS; with rjags and posterior too the comparison with JAGS (four
  * minutes). Debian: `r-cran-lme4 libopenblas0-pthread r-cran-rjags r-cran-posterior`.
  *
  * A whole call is from table to posterior: model, trial run, warm-up, 4 × 1000 draws, every effect drawn. It takes turns
@@ -42,6 +42,17 @@ function steady(model: LinearMixedModel, draws: number): { us: number; perSecond
   return { us, perSecond: (1e6 * ess) / us };
 }
 
+/** What JAGS says of InstEval, cell by cell; undefined where it cannot be run. */
+function askJags(peer: string): string[] | undefined {
+  const script = fileURLToPath(new URL("peers/bayes.R", import.meta.url));
+  const { status, stdout } = spawnSync("Rscript", [script, peer, "InstEval"], {
+    encoding: "utf8",
+    env: { ...process.env, ...oneThread },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return status === 0 ? stdout.split("|").map((cell) => cell.trim()) : undefined;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "blmm-bench-"));
 const lme4 = startPeer("Rscript", [fileURLToPath(new URL("peers/lme4.R", import.meta.url))], oneThread);
 try {
@@ -58,30 +69,21 @@ try {
     theirs.push(Number((await lme4.ask("fit", "InstEval", 1))["cpu"]));
   }
   const ratio = median(ours.map((value, i) => value / theirs[i]));
-  const script = fileURLToPath(new URL("peers/bayes.R", import.meta.url));
-  const jags = spawnSync("Rscript", [script, "jags", "InstEval"], {
-    encoding: "utf8",
-    env: { ...process.env, ...oneThread },
-    stdio: ["ignore", "pipe", "inherit"],
+  const rate = median(rates);
+  const beside = (["jags", "jags-glm"] as const).flatMap((peer) => {
+    const said = askJags(peer);
+    if (said === undefined) return [];
+    const [, , cpu, draws, ess, perSecond] = said;
+    const name = peer === "jags" ? "JAGS" : "JAGS with its glm module";
+    return `| InstEval, min-ESS per CPU second of the whole call | ${rate.toFixed(0)} | ${name} ${perSecond} (${cpu} s, ${draws} draws, min-ESS ${ess}) | **${(rate / Number(perSecond)).toPrecision(2)}** | ${peer === "jags" ? "5000" : ""} |`;
   });
-  const said =
-    jags.status === 0
-      ? jags.stdout
-          .trim()
-          .split("|")
-          .map((cell) => cell.trim())
-      : undefined;
   const small = steady(instEval(), 1000);
   const big = steady(crossed(), 250);
   const lines = [
     "| task | blmm | beside | ratio | to reach |",
     "|---|---|---|---|---|",
     `| InstEval, 4 × 1000 draws from the CSV file on | ${range(ours, seconds)} | lme4's point estimate ${range(theirs, seconds)} | **${ratio.toPrecision(2)}** | 1 |`,
-    ...(said === undefined
-      ? []
-      : [
-          `| InstEval, min-ESS per CPU second of the whole call | ${median(rates).toFixed(0)} | JAGS ${said[5]} (${said[2]} s, ${said[3]} draws, min-ESS ${said[4]}) | **${(median(rates) / Number(said[5])).toPrecision(2)}** | 5000 |`,
-        ]),
+    ...beside,
     `| 10⁶ rows, 20 000 × 5000 crossed, min-ESS per CPU second in steady state | ${big.perSecond.toFixed(0)} (${(big.us / 1000).toPrecision(3)} ms an iteration) | InstEval ${small.perSecond.toFixed(0)} (${small.us.toFixed(0)} µs) | **${(big.perSecond / small.perSecond).toPrecision(2)}** | 0.1 |`,
     "",
     `${machine()}. CPU time: median (range).`,

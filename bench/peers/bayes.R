@@ -1,9 +1,10 @@
-# Bayesian peers for bench/gibbs.ts: `Rscript bayes.R <jags|rstanarm> <sleepstudy|InstEval>` prints one row of a table:
-# peer and task, CPU seconds of sampling with warm-up, draws, smallest bulk ESS (posterior) of β, SDs, correlations and
-# σ, and that per second.
+# Bayesian peers for bench/gibbs.ts and bench/large.ts: `Rscript bayes.R <jags|jags-glm|rstanarm> <sleepstudy|InstEval>`
+# prints one row of a table: peer and task, CPU seconds of sampling with warm-up, draws, smallest bulk ESS (posterior) of
+# β, SDs, correlations and σ, and that per second.
 #
-# JAGS with its glm module; half-t SDs of scale sd(y): dscaled.wishart around centred b on sleepstudy, half-Cauchy SDs on
-# InstEval. rstanarm at its defaults. Not the priors of blmm: what is compared is the work, not the posterior.
+# JAGS as rjags loads it, or with its glm module, which draws β and b together; half-t SDs of scale sd(y):
+# dscaled.wishart (of the glm module) around centred b on sleepstudy, half-Cauchy SDs on InstEval. rstanarm at its
+# defaults. Not the priors of blmm: what is compared is the work, not the posterior.
 words <- commandArgs(trailingOnly = TRUE)
 peer <- words[1]
 task <- words[2]
@@ -24,9 +25,9 @@ report <- function(seconds, chains) {
   cat(sprintf("| %s, %s | %.3g | %d | %.0f | %.3g |\n", peer, task, seconds, draws, smallest, smallest / seconds))
 }
 
-if (peer == "jags") {
+if (peer != "rstanarm") {
   suppressMessages(library(rjags))
-  load.module("glm", quiet = TRUE)
+  if (peer == "jags-glm") load.module("glm", quiet = TRUE)
   if (task == "sleepstudy") {
     text <- "model {
       for (i in 1:n) { y[i] ~ dnorm(b[g[i], 1] + b[g[i], 2] * x[i], t) }
