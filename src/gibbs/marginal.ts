@@ -33,6 +33,9 @@ export function pseudoRows(
   };
 }
 
+/** Patterns of levels, of each of which a slot may keep something and still be light. */
+export const FEW_PATTERNS = 64;
+
 /** One evaluated Λ: what is left of the data, and what draws of (β, b) need. */
 export interface Slot {
   readonly data: Reduced;

@@ -16,14 +16,12 @@ import type { FactorBlocks } from "../linalg/blocks.ts";
 import { distinctLevels } from "../linalg/distinctLevels.ts";
 import { MOST_COLUMNS, oneFactorKernels } from "../linalg/kernels/index.ts";
 import { ln, lnInto } from "../stats/special.ts";
-import { fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
+import { FEW_PATTERNS, fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
 import { factorLambdaInto, type Setup } from "./state.ts";
 import { reduced } from "./target.ts";
 
 /** Levels whose b are drawn together. */
 const BATCH = 256;
-/** Patterns whose B are little to keep. */
-const FEW_PATTERNS = 64;
 
 interface OneFactorSlot extends Slot {
   /** B of each pattern, k × k; empty where levels have B of their own. */

@@ -14,7 +14,7 @@
 
 import { choleskyUpperInto } from "../linalg/tiles.ts";
 import { ln } from "../stats/special.ts";
-import { fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
+import { FEW_PATTERNS, fixedEffectsDraw, type Marginal, reduceInto, type Slot } from "./marginal.ts";
 import { patternsOf } from "./oneFactor.ts";
 import type { Setup } from "./state.ts";
 import { reduced } from "./target.ts";
@@ -25,8 +25,6 @@ const MOST_CORE = 160;
 const MOST_SUMS = 2_000_000;
 /** Columns beyond which the factor is taken in tiles. */
 const PLAIN = 24;
-/** Patterns whose weights are little to keep. */
-const FEW_PATTERNS = 64;
 
 interface ScalarSlot extends Slot {
   /** U, upper, n × n. */
