@@ -1,12 +1,14 @@
 /**
  * Writes src/linalg/kernels/: the loops over the levels of one grouping factor, unrolled for k = 1 … 4 columns and,
- * where the sums fit into registers, for q = 2 … 4 columns of [X y]. Run with `npm run kernels`; a test compares the
+ * where the sums fit into registers and models are likely, for k < q ≤ 4 columns of [X y]. Run with `npm run kernels`; a test compares the
  * files with what this script writes, and every kernel with the blocked factor.
  */
 
 import { writeFileSync } from "node:fs";
 
 export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
+/** Widths q of [X y] that kernels for k columns are unrolled for: what varies by group is a column of X as a rule. */
+export const widths = (k: number): number[] => range(Math.max(0, 4 - k), k + 1);
 const sum = (terms: readonly string[]): string => (terms.length === 0 ? "0" : terms.join(" + "));
 
 /** `const l10 = lambda[1];` … for the lower triangle of a k × k matrix. */
@@ -239,7 +241,7 @@ export function kernelFile(k: number): string {
     "// biome-ignore-all format: generated",
     "",
   ];
-  const unrolled = [2, 3, 4];
+  const unrolled = widths(k);
   return `${[
     ...header,
     [

@@ -9,10 +9,9 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import loadWabt from "wabt";
-import { diagonal, factorLevel, levelSums, loadLambda, range, upperPairs } from "./kernels.ts";
+import { diagonal, factorLevel, levelSums, loadLambda, range, upperPairs, widths } from "./kernels.ts";
 
 const MOST_COLUMNS = 3;
-const WIDTHS = [2, 3, 4];
 
 /** An arithmetic expression over scalars and entries `array[X + n]` as instructions on both lanes. */
 function lanes(expression: string): string {
@@ -137,11 +136,11 @@ export async function moduleFiles(): Promise<Map<string, string>> {
     [
       "distinctModules.ts",
       file(
-        `/** For k = 1 … ${MOST_COLUMNS} columns, and within them q = 2 … 4 columns of [X y]. */`,
+        `/** For k = 1 … ${MOST_COLUMNS} columns, and within them q = k + 1 … 4 columns of [X y]. */`,
         "export const DISTINCT_MODULES: readonly (readonly string[])[] = [",
         ...range(MOST_COLUMNS, 1).flatMap((k) => [
           "  [",
-          ...WIDTHS.map((q) => `    "${base64(`distinct${k}x${q}.wat`, distinctModule(k, q))}",`),
+          ...widths(k).map((q) => `    "${base64(`distinct${k}x${q}.wat`, distinctModule(k, q))}",`),
           "  ],",
         ]),
         "];",

@@ -60,7 +60,7 @@ function inLanes(
   q: number,
   ln: (x: number) => number,
 ): DistinctLevels | undefined {
-  const module = DISTINCT_MODULES[k - 1]?.[q - 2];
+  const module = DISTINCT_MODULES[k - 1]?.[q - k - 1];
   if (module === undefined) return undefined;
   const size = k * k;
   const width = k * q;

@@ -27,6 +27,7 @@ export interface OneFactorKernels {
 /** Most columns of a factor that have kernels. */
 export const MOST_COLUMNS = 4;
 
+/** For k = 1 … 4: those for q = k + 1 … 4, and last the one for any q. */
 const byColumns = [
   {
     shared: [one.shared1x2, one.shared1x3, one.shared1x4, one.shared1],
@@ -34,25 +35,22 @@ const byColumns = [
     draw: [one.draw1x1, one.draw1x2, one.draw1x3, one.draw1],
   },
   {
-    shared: [two.shared2x2, two.shared2x3, two.shared2x4, two.shared2],
-    distinct: [two.distinct2x2, two.distinct2x3, two.distinct2x4, two.distinct2],
-    draw: [two.draw2x1, two.draw2x2, two.draw2x3, two.draw2],
+    shared: [two.shared2x3, two.shared2x4, two.shared2],
+    distinct: [two.distinct2x3, two.distinct2x4, two.distinct2],
+    draw: [two.draw2x2, two.draw2x3, two.draw2],
   },
   {
-    shared: [three.shared3x2, three.shared3x3, three.shared3x4, three.shared3],
-    distinct: [three.distinct3x2, three.distinct3x3, three.distinct3x4, three.distinct3],
-    draw: [three.draw3x1, three.draw3x2, three.draw3x3, three.draw3],
+    shared: [three.shared3x4, three.shared3],
+    distinct: [three.distinct3x4, three.distinct3],
+    draw: [three.draw3x3, three.draw3],
   },
-  {
-    shared: [four.shared4x2, four.shared4x3, four.shared4x4, four.shared4],
-    distinct: [four.distinct4x2, four.distinct4x3, four.distinct4x4, four.distinct4],
-    draw: [four.draw4x1, four.draw4x2, four.draw4x3, four.draw4],
-  },
+  { shared: [four.shared4], distinct: [four.distinct4], draw: [four.draw4] },
 ] as const;
 
-/** The kernels for k = 1 … 4 columns and q columns of [X y]; unrolled by q from 2 to 4. */
+/** The kernels for k = 1 … 4 columns and q columns of [X y]. */
 export function oneFactorKernels(k: number, q: number): OneFactorKernels {
   const { shared, distinct, draw } = byColumns[k - 1];
-  const unrolled = q >= 2 && q <= 4 ? q - 2 : 3;
-  return { shared: shared[unrolled], distinct: distinct[unrolled], draw: draw[unrolled] };
+  const last = shared.length - 1;
+  const at = q > k ? Math.min(q - k - 1, last) : last;
+  return { shared: shared[at], distinct: distinct[at], draw: draw[at] };
 }

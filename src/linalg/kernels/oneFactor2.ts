@@ -3,52 +3,6 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 
-/** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2, q = 2: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
-export function shared2x2(
-  lambda: Float64Array,
-  patterns: number,
-  ztz: Float64Array,
-  K: Float64Array,
-  _q: number,
-  S: Float64Array,
-  B: Float64Array,
-  roots: Float64Array,
-): void {
-  const l00 = lambda[0];
-  const l10 = lambda[1];
-  const l11 = lambda[3];
-  for (let u = 0; u < patterns; u++) {
-    const A = u * 4;
-    const z00 = ztz[A + 0];
-    const z10 = ztz[A + 1];
-    const z11 = ztz[A + 3];
-    const a00 = z00 * l00 + z10 * l10;
-    const a10 = z10 * l00 + z11 * l10;
-    const a11 = z11 * l11;
-    const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-    const v0 = 1 / c00;
-    const c10 = (l11 * a10) * v0;
-    const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-    const v1 = 1 / c11;
-    const b00 = l00 * v0;
-    const b01 = (-(b00 * c10)) * v1;
-    const b10 = l10 * v0;
-    const b11 = (l11 - b10 * c10) * v1;
-    B[A + 0] = b00;
-    B[A + 1] = b10;
-    B[A + 2] = b01;
-    B[A + 3] = b11;
-    roots[u] = c00 * c11;
-    const g00 = b00 * b00 + b01 * b01;
-    const g10 = b10 * b00 + b11 * b01;
-    const g11 = b10 * b10 + b11 * b11;
-    const at = u * 9;
-    S[0] -= g00 * K[at + 0] + g10 * K[at + 3] + g11 * K[at + 6];
-    S[2] -= g00 * K[at + 1] + g10 * K[at + 4] + g11 * K[at + 7];
-    S[3] -= g00 * K[at + 2] + g10 * K[at + 5] + g11 * K[at + 8];
-  }
-}
-
 /** S −= Σ_u Σ_ab (BB′)_ab K_u,ab with k = 2, q = 3: levels with equal Z′WZ together; `roots` takes |L| of each pattern. */
 export function shared2x3(
   lambda: Float64Array,
@@ -198,75 +152,6 @@ export function shared2(
       }
     }
   }
-}
-
-/** S −= Σ_j C_j′C_j with k = 2, q = 2, every level with a block of its own, every other level first; returns Σ log|L_j|. */
-export function distinct2x2(
-  lambda: Float64Array,
-  levels: number,
-  ztz: Float64Array,
-  ztx: Float64Array,
-  q: number,
-  S: Float64Array,
-  B: Float64Array,
-  _C: Float64Array,
-  ln: (x: number) => number,
-): number {
-  const l00 = lambda[0];
-  const l10 = lambda[1];
-  const l11 = lambda[3];
-  let total = 0;
-  for (let first = 0; first < 2; first++) {
-    let log = 0;
-    let product = 1;
-    let s00 = 0;
-    let s01 = 0;
-    let s11 = 0;
-    for (let level = first; level < levels; level += 2) {
-      const A = level * 4;
-      const W = level * 2 * 2;
-      const z00 = ztz[A + 0];
-      const z10 = ztz[A + 1];
-      const z11 = ztz[A + 3];
-      const a00 = z00 * l00 + z10 * l10;
-      const a10 = z10 * l00 + z11 * l10;
-      const a11 = z11 * l11;
-      const c00 = Math.sqrt(1 + l00 * a00 + l10 * a10);
-      const v0 = 1 / c00;
-      const c10 = (l11 * a10) * v0;
-      const c11 = Math.sqrt(1 + l11 * a11 - c10 * c10);
-      const v1 = 1 / c11;
-      const b00 = l00 * v0;
-      const b01 = (-(b00 * c10)) * v1;
-      const b10 = l10 * v0;
-      const b11 = (l11 - b10 * c10) * v1;
-      B[A + 0] = b00;
-      B[A + 1] = b10;
-      B[A + 2] = b01;
-      B[A + 3] = b11;
-      product *= c00 * c11;
-      if (product > 1e150) {
-        log += ln(product);
-        product = 1;
-      }
-      const w00 = ztx[W + 0];
-      const w10 = ztx[W + 1];
-      const C00 = b00 * w00 + b10 * w10;
-      const C10 = b01 * w00 + b11 * w10;
-      const w01 = ztx[W + 2];
-      const w11 = ztx[W + 3];
-      const C01 = b00 * w01 + b10 * w11;
-      const C11 = b01 * w01 + b11 * w11;
-      s00 += C00 * C00 + C10 * C10;
-      s01 += C00 * C01 + C10 * C11;
-      s11 += C01 * C01 + C11 * C11;
-    }
-    S[0 + 0 * q] -= s00;
-    S[0 + 1 * q] -= s01;
-    S[1 + 1 * q] -= s11;
-    total += log + ln(product);
-  }
-  return total;
 }
 
 /** S −= Σ_j C_j′C_j with k = 2, q = 3, every level with a block of its own, every other level first; returns Σ log|L_j|. */
@@ -508,37 +393,6 @@ export function distinct2(
     total += log + ln(product);
   }
   return total;
-}
-
-/** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 1; `pattern` says which B a level uses, `normals` start at level `from`. */
-export function draw2x1(
-  b: Float64Array,
-  from: number,
-  to: number,
-  pattern: Int32Array,
-  ztx: Float64Array,
-  _p: number,
-  beta: Float64Array,
-  B: Float64Array,
-  sigma: number,
-  normals: Float64Array,
-): void {
-  const beta0 = beta[0];
-  for (let level = from, n = 0; level < to; level++, n += 2) {
-    const at = level * 2;
-    const W = at * 2;
-    const A = pattern[level] * 4;
-    const e0 = ztx[W + 2] - ztx[W + 0] * beta0;
-    const e1 = ztx[W + 3] - ztx[W + 1] * beta0;
-    const b00 = B[A + 0];
-    const b10 = B[A + 1];
-    const b01 = B[A + 2];
-    const b11 = B[A + 3];
-    const t0 = b00 * e0 + b10 * e1 + sigma * normals[n + 0];
-    const t1 = b01 * e0 + b11 * e1 + sigma * normals[n + 1];
-    b[at + 0] = b00 * t0 + b01 * t1;
-    b[at + 1] = b10 * t0 + b11 * t1;
-  }
 }
 
 /** b_j = B(B′(Z_j′Wỹ − Z_j′WQβ) + σz) with k = 2, p = 2; `pattern` says which B a level uses, `normals` start at level `from`. */
