@@ -476,6 +476,21 @@ describe('scheme: "auto"', () => {
     expect(scheme.reason).toMatch(/integrated out, acceptance \d\d%/);
   });
 
+  it("moves log σ as a coordinate where a prior on σ contradicts the data, with the posterior of another scheme", () => {
+    const run = (scheme: "auto" | "blocked") =>
+      gibbsSync(sleep, { seed: 7, draws: 1500, scheme, priors: { sigma: halfNormal(5) } });
+    const ours = run("auto");
+    const { tuning } = ours.checkpoint().settings.scheme;
+    expect(tuning["sigma"]).toBe("coordinate");
+    expect(tuning["acceptance"]).toBeGreaterThan(0.7);
+    const theirs = run("blocked").summary();
+    for (const [v, { mean, mcseMean, variable }] of ours.summary().entries()) {
+      // 4.5 Monte Carlo errors: one false alarm in 3000 runs over 42 variables.
+      const error = Math.hypot(mcseMean, theirs[v].mcseMean);
+      expect(Math.abs(mean - theirs[v].mean), variable).toBeLessThan(4.5 * error);
+    }
+  });
+
   it("takes it too where a prior on a coefficient contradicts the data, with the posterior of another scheme", () => {
     const run = (sd: number, scheme: "auto" | "blocked") =>
       gibbsSync(sleep, { seed: 7, draws: 1500, scheme, priors: { beta: { Days: normal(0, sd) } } });
