@@ -197,15 +197,17 @@ export async function* rounds(work: Work): AsyncGenerator<Recording, Outcome, vo
   const { recording: made } = book;
   const { signal } = work;
   const pause = breather();
+  let { runner } = work;
+  let crew: Crew | undefined;
   let restarts: readonly number[] = [];
   let gaveUp: string | undefined;
   const end = (status: Status): Outcome => {
+    // First, so that nobody else is at work while the draws are gathered.
+    crew?.close();
     const outcome = { record: made.record(), status };
     if (gaveUp === undefined && restarts.every((times) => times === 0)) return outcome;
     return { ...outcome, mishaps: { restarts: [...restarts], ...(gaveUp === undefined ? {} : { gaveUp }) } };
   };
-  let { runner } = work;
-  let crew: Crew | undefined;
   try {
     for (;;) {
       const iterations = book.next();
