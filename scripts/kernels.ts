@@ -1,7 +1,7 @@
 /**
  * Writes src/linalg/kernels/: the loops over the levels of one grouping factor, unrolled for k = 1 … 4 columns and,
- * where the sums fit into registers and models are likely, for k < q ≤ 4 columns of [X y]. Run with `npm run kernels`; a test compares the
- * files with what this script writes, and every kernel with the blocked factor.
+ * where the sums fit into registers and models are likely, for k < q ≤ 4 columns of [X y]. Run with `npm run kernels`;
+ * a test compares the files with what this script writes, and every kernel with the blocked factor.
  */
 
 import { writeFileSync } from "node:fs";
