@@ -72,11 +72,13 @@ describe("the same seed gives the same bits", () => {
     const flags = ["--headless", "--no-sandbox", "--no-first-run", `--user-data-dir=${profile}`, ...quiet];
     const child = spawn(browser as string, [...flags, "--remote-debugging-port=0", address], {
       stdio: "ignore",
+      detached: true,
     });
     try {
       expect(JSON.parse(await result)).toEqual(golden);
     } finally {
-      child.kill("SIGKILL");
+      // Its children too, which would go on writing into the profile.
+      process.kill(-(child.pid as number), "SIGKILL");
       server.close();
       server.closeAllConnections();
       await new Promise((resolve) => child.once("exit", resolve));
