@@ -159,9 +159,9 @@ export class CollapsedChain<S extends Slot> implements Chain {
 
   /** What x, its density and g make of the data and the priors; σ where x holds it. Step by step for all of them. */
   #evaluate(some: readonly Point<S>[]): void {
-    const { priors, cross } = this.#setup;
-    const { places } = cross;
     const setup = this.#setup;
+    const { priors, cross } = setup;
+    const { places } = cross;
     const layout = this.#layout;
     const marginal = this.#marginal;
     const gamma = this.#gamma;
