@@ -14,7 +14,8 @@ import { type Proposal, Proposer } from "./proposal.ts";
 import { coordinatesOfStateInto, type Layout, relativeLambdaInto } from "./relative.ts";
 import type { Chain } from "./scheme.ts";
 import { type Setup, type State, termMatrices } from "./state.ts";
-import { conjugateExtra, sigmaShape, Target, type TermPart, termPartInto, termParts } from "./target.ts";
+import { conjugateExtra, sigmaShape, Target } from "./target.ts";
+import { type TermPart, termPartInto, termParts } from "./termPart.ts";
 
 /**
  * Tries that are made together where slots are light: the arithmetic of one goes on while another waits for a root or a

@@ -15,7 +15,8 @@ import type { BetaPrior } from "./priors.ts";
 import { logProposalConstant, Proposer } from "./proposal.ts";
 import { type Layout, layoutOf, relativeLambdaInto } from "./relative.ts";
 import { type Setup, termMatrices } from "./state.ts";
-import { Target, termPartInto, termParts } from "./target.ts";
+import { Target } from "./target.ts";
+import { termPartInto, termParts } from "./termPart.ts";
 
 const LN_2PI = 1.8378770664093453;
 /** Iterations before the first one that counts, and between two moments at which others may work. */

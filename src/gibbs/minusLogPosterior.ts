@@ -19,7 +19,7 @@ import { pseudoRows } from "./marginal.ts";
 import { type Layout, relativeLambdaInto } from "./relative.ts";
 import { logSdPrior } from "./sdPrior.ts";
 import { factorLambdaInto, type Setup, termMatrices } from "./state.ts";
-import { logTermPriorAt, type TermPart, termPartInto, termParts } from "./target.ts";
+import { logTermPriorAt, type TermPart, termPartInto, termParts } from "./termPart.ts";
 
 /**
  * Of the differences of the log prior, five points. Of one size, whatever the units: what they are off
