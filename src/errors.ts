@@ -19,7 +19,7 @@ export interface Warning {
 
 /** Makes a {@link Warning}. */
 export function warning(code: string, message: string, details: Details = {}, fix?: string): Warning {
-  return { code, message, details, ...(fix === undefined ? {} : { fix }) };
+  return { code, message: harmless(message), details, ...(fix === undefined ? {} : { fix }) };
 }
 
 /**
@@ -35,7 +35,7 @@ export class BlmmError extends Error {
   readonly details: Details;
 
   constructor(code: string, reason: string, remedy: string, details: Details = {}) {
-    const [cause, way] = [shortened(reason), shortened(remedy)];
+    const [cause, way] = [harmless(shortened(reason)), harmless(shortened(remedy))];
     super(way === "" ? cause : `${cause} ${way}`);
     this.name = new.target.name;
     this.code = code;
@@ -78,6 +78,22 @@ export class NumericalError extends BlmmError {
 /** An argument of a call is of the wrong kind or outside its range. */
 export class ArgumentError extends BlmmError {
   override readonly name = "ArgumentError";
+}
+
+/** Characters that a terminal obeys, that end lines, that turn the reading direction of what follows, or that are half of one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
+const OBEYED = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
+
+/** Text on one line: line breaks, other control characters and halves of characters shown by their escapes. */
+export function oneLine(text: string): string {
+  return text.replace(OBEYED, (c) =>
+    c < " " ? JSON.stringify(c).slice(1, -1) : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Text that no terminal obeys, whatever the user's names hold: as {@link oneLine}, but line breaks stay. */
+export function harmless(text: string): string {
+  return text.split("\n").map(oneLine).join("\n");
 }
 
 /** Shows a value in a message: text quoted, matrices as nested lists, numbers and words as written. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { show } from "../errors.ts";
+import { harmless, show } from "../errors.ts";
 import { DataError } from "../index.ts";
 import { toJson } from "../io/json.ts";
 import { VERSION } from "../save/version.ts";
@@ -13,7 +13,7 @@ import type { Arguments } from "./arguments.ts";
 import { estimate } from "./estimate.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { modelOptions, readJson } from "./inputs.ts";
-import { harmless, print, type Terminal } from "./terminal.ts";
+import { print, type Terminal } from "./terminal.ts";
 
 /** Prints the queries of a round; after the results of the last one, what `blmm fit` prints. */
 export async function sqlPlan(args: Arguments, terminal: Terminal): Promise<number> {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { oneLine } from "../data/format.ts";
-import type { Warning } from "../errors.ts";
+import { harmless, type Warning } from "../errors.ts";
 
 /** Where text goes. */
 export interface Output {
@@ -28,11 +27,6 @@ export interface Terminal {
 /** Writes a result, or a message, and ends the line. */
 export function print(output: Output, text: string): void {
   output.write(`${harmless(text)}\n`);
-}
-
-/** Text with the control characters of names and labels shown by their escapes; line breaks stay. */
-export function harmless(text: string): string {
-  return text.split("\n").map(oneLine).join("\n");
 }
 
 /** Says on standard error what the printed text does not say already. */

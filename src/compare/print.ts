@@ -5,6 +5,7 @@
  */
 
 import { fixed, showAs } from "../data/format.ts";
+import { harmless } from "../errors.ts";
 
 /** Digits after the point that show an error of this size to three digits. */
 export function decimalsFor(size: number): number {
@@ -22,5 +23,5 @@ export function withText<T extends object>(
   text: () => string,
   html?: () => string,
 ): T & { toString(): string } {
-  return showAs(Object.defineProperty(value, "toString", { value: text }), text, html);
+  return showAs(Object.defineProperty(value, "toString", { value: () => harmless(text()) }), text, html);
 }

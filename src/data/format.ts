@@ -4,6 +4,8 @@
  * @module
  */
 
+import { harmless, oneLine } from "../errors.ts";
+
 /** How {@link formatNumbers} rounds: to significant digits of a whole column, or to decimals. */
 export interface NumberFormat {
   /** Significant digits, as R's `digits`: the column gets the fewest decimals that show them all; defaults to 7. */
@@ -144,14 +146,6 @@ export function textTable(
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-/** Text on one line: line breaks, other control characters and halves of characters shown by their escapes. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cs}]/gu, (c) =>
-    c < " " ? JSON.stringify(c).slice(1, -1) : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** Width in characters a terminal shows: code points, without combining marks. */
 function widthOf(text: string): number {
   return [...text.replace(/\p{M}/gu, "")].length;
@@ -195,7 +189,7 @@ export function showAs<T extends object>(value: T, text: () => string, html?: ()
     "text/html": html?.() ?? `<pre>${escapeHtml(text())}</pre>`,
   });
   return Object.defineProperties(value, {
-    [Symbol.for("nodejs.util.inspect.custom")]: { value: text, configurable: true },
+    [Symbol.for("nodejs.util.inspect.custom")]: { value: () => harmless(text()), configurable: true },
     [Symbol.for("Jupyter.display")]: { value: bundle, configurable: true },
   });
 }

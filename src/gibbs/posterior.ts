@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { checkKind, integerIn, knownOptions, type Warning } from "../errors.ts";
+import { checkKind, harmless, integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq, QqOptions } from "../model/qq.ts";
 import { shortName } from "../model/variables.ts";
@@ -327,6 +327,6 @@ export class Posterior {
 
   /** A summary laid out as brms prints it. */
   toString(): string {
-    return printPosterior(this);
+    return harmless(printPosterior(this));
   }
 }

@@ -6,11 +6,13 @@
 
 import type { ContrastName } from "../data/contrasts.ts";
 import type { FactorColumn } from "../data/factor.ts";
+import { showAs } from "../data/format.ts";
 import { type Table, type TableLike, toTable } from "../data/table.ts";
 import {
   ArgumentError,
   checkKind,
   DataError,
+  harmless,
   knownOptions,
   ModelError,
   oneOf,
@@ -159,8 +161,7 @@ export class LinearMixedModel {
       ),
     );
     this.warnings = warnings;
-    // Shows the model as text in Node's console.
-    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
+    showAs(this, () => this.toString());
   }
 
   /** The rows kept, ascending, counting from 0. */
@@ -328,7 +329,7 @@ export class LinearMixedModel {
       ...studentLines(this),
       ...this.warnings.map(({ message }) => `Warning: ${message}`),
     ];
-    return lines.join("\n");
+    return harmless(lines.join("\n"));
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { ArgumentError, checkKind, knownOptions, oneOf } from "../errors.ts";
+import { ArgumentError, checkKind, harmless, knownOptions, oneOf } from "../errors.ts";
 import { addSums } from "./addSums.ts";
 import { checkedModel } from "./checkedModel.ts";
 import { checkModel, type LinearMixedModel, type LmmOptions, modelOfRows } from "./linearMixedModel.ts";
@@ -28,8 +29,7 @@ export class Sums {
 
   constructor(data: ModelSums) {
     this.data = data;
-    // Shows the sums as text in Node's console.
-    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
+    showAs(this, () => this.toString());
   }
 
   /** Rows added up. */
@@ -77,7 +77,7 @@ export class Sums {
   toString(): string {
     const { formula, n, groups } = this.data;
     const sizes = groups.map(({ label, codes }) => `${label} ${codes[0].length}`);
-    return `Sums of ${n} row${n === 1 ? "" : "s"}: ${formula}\ngroups: ${sizes.join(", ")}`;
+    return harmless(`Sums of ${n} row${n === 1 ? "" : "s"}: ${formula}\ngroups: ${sizes.join(", ")}`);
   }
 }
 

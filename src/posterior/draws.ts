@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ArgumentError, didYouMean, integerIn, listOf, show } from "../errors.ts";
+import { showAs } from "../data/format.ts";
+import { ArgumentError, didYouMean, harmless, integerIn, listOf, show } from "../errors.ts";
 
 /** What a variable is, so that nobody needs a regular expression on its name. */
 export interface VariableInfo {
@@ -82,8 +83,7 @@ export class Draws {
     this.iterations = iterations;
     this.values = values;
     this.#index = indexOf(this.variables);
-    // Not a method: a declared class member cannot be named by a registered symbol.
-    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => this.toString() });
+    showAs(this, () => this.toString());
   }
 
   /** Draws per variable over all chains. */
@@ -176,7 +176,8 @@ export class Draws {
 
   /** Sizes and the first names. */
   toString(): string {
-    return `Draws of ${this.variables.length} variables from ${this.chains} chains of ${this.iterations} iterations: ${listOf(this.variables, 8)}`;
+    const names = harmless(listOf(this.variables, 8));
+    return `Draws of ${this.variables.length} variables from ${this.chains} chains of ${this.iterations} iterations: ${names}`;
   }
 
   #position(name: string): number {

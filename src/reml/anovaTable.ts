@@ -14,7 +14,7 @@ import {
   textTable,
   wordColumn,
 } from "../data/format.ts";
-import type { Warning } from "../errors.ts";
+import { harmless, type Warning } from "../errors.ts";
 
 /** A row of `fit.anova()`: the F test of one term. */
 export interface AnovaRow {
@@ -75,7 +75,7 @@ export class AnovaTable<Row extends object = AnovaRow> {
       lines.push("---", "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1");
     }
     for (const { message } of this.notes) lines.push(message);
-    return lines.join("\n");
+    return harmless(lines.join("\n"));
   }
 }
 

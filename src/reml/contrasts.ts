@@ -13,7 +13,7 @@ import {
   textTable,
   wordColumn,
 } from "../data/format.ts";
-import { ArgumentError, didYouMean, listOf, show, type Warning } from "../errors.ts";
+import { ArgumentError, didYouMean, harmless, listOf, show, type Warning } from "../errors.ts";
 import { type Adjustment, adjustedP, adjustmentText, criticalValue } from "./adjust.ts";
 import { dfMethodName, type Inference } from "./inference.ts";
 
@@ -115,7 +115,9 @@ export class ContrastTable {
         this.rows.map(({ upper }) => upper),
       ),
     ];
-    return [textTable(columns), this.footer, ...this.notes.map(({ message }) => message)].join("\n");
+    return harmless(
+      [textTable(columns), this.footer, ...this.notes.map(({ message }) => message)].join("\n"),
+    );
   }
 }
 

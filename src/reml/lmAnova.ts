@@ -5,6 +5,7 @@
  */
 
 import { showAs } from "../data/format.ts";
+import { harmless } from "../errors.ts";
 import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
 import { fUpper } from "../stats/distributions.ts";
@@ -51,7 +52,7 @@ export class LmAnova {
 
   /** The table as R prints it. */
   toString(): string {
-    return printLmAnova(this);
+    return harmless(printLmAnova(this));
   }
 
   toJSON(): readonly LmAnovaRow[] {

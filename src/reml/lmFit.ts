@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import { type TableLike, toTable } from "../data/table.ts";
-import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
@@ -278,7 +278,7 @@ export class LmFit {
 
   /** A summary laid out as R prints `summary(m)`. */
   toString(): string {
-    return printLm(this, this.#parts.frame.weights !== null);
+    return harmless(printLm(this, this.#parts.frame.weights !== null));
   }
 
   #aligned(value: (i: number) => number): Float64Array {

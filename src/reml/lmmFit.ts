@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq } from "../model/qq.ts";
 import type { AnovaTable } from "./anovaTable.ts";
@@ -401,6 +401,6 @@ export class LmmFit {
 
   /** A summary laid out as lme4 prints it. */
   toString(): string {
-    return printFit(this);
+    return harmless(printFit(this));
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { ArgumentError, harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import { tQuantile } from "../stats/distributions.ts";
 import { type Adjustment, adjustments } from "./adjust.ts";
 import {
@@ -174,11 +174,12 @@ export class MarginalMeans {
         this.rows.map(({ upper }) => upper),
       ),
     ];
-    return [
+    const lines = [
       textTable(columns),
       `Limits with ${dfMethodName(this.#inference.df)}; confidence level ${this.level}.`,
       ...this.notes.map(({ message }) => message),
-    ].join("\n");
+    ];
+    return harmless(lines.join("\n"));
   }
 
   #table(families: readonly Family[], options: ContrastOptions, usual: Adjustment): ContrastTable {

@@ -5,7 +5,7 @@
  */
 
 import { fixed as decimals, formatNumbers, showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, didYouMean, knownOptions, listOf, ModelError, show } from "../errors.ts";
+import { ArgumentError, didYouMean, harmless, knownOptions, listOf, ModelError, show } from "../errors.ts";
 import { leastSquares } from "../linalg/leastSquares.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
@@ -77,7 +77,7 @@ export class PoolingTable {
       column("none", 1),
       column("partial", 2),
     ]);
-    return `Pooling by ${group}: ${this.formula}\n${table}`;
+    return harmless(`Pooling by ${group}: ${this.formula}\n${table}`);
   }
 
   toJSON(): readonly PoolingRow[] {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { oneLine } from "../data/format.ts";
+import { oneLine } from "../errors.ts";
 
 /** In what a statement is written. */
 export type Format = "text" | "latex";
