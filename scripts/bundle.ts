@@ -58,15 +58,17 @@ function asModule(path: string): string {
   return code;
 }
 
-/** d3-dsv without code made from text, which pages with a strict content security policy refuse. */
-function withoutFunction(path: string): string {
+/** The maker of formats in d3-dsv: no formats that are made at import, nothing that makes code of text. */
+function makerOfFormats(path: string): string {
   const code = readFileSync(path, "utf8");
-  const without = code.replace(
+  const [dsv, left] = code.split(/^var csv = /m);
+  const without = dsv.replace(
     /return new Function\(.*?\);\n/s,
     'return (cells) => Object.fromEntries(columns.map((name, i) => [name, cells[i] || ""]));\n',
   );
-  if (without === code) throw new Error(`${path} is written in a way that this script does not know`);
-  return without;
+  if (left === undefined || without === dsv)
+    throw new Error(`${path} is written in a way that this script does not know`);
+  return `${without}export { dsv as dsvFormat };`;
 }
 
 const lean: Plugin = {
@@ -83,7 +85,7 @@ const lean: Plugin = {
           : `export default ${STAND_INS[path]};`,
     }));
     onLoad({ filter: /@stdlib\/.*\.js$/ }, ({ path }) => ({ contents: asModule(path) }));
-    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: withoutFunction(path) }));
+    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: makerOfFormats(path) }));
   },
 };
 

@@ -80,20 +80,21 @@ export class ArgumentError extends BlmmError {
   override readonly name = "ArgumentError";
 }
 
-/** Characters that a terminal obeys, that end lines, that turn the reading direction of what follows, or that are half of one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
-const OBEYED = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
+/** Control characters, ends of lines, marks that turn the reading direction of what follows, halves of characters. */
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\p{Cs}]/gu;
 
-/** Text on one line: line breaks, other control characters and halves of characters shown by their escapes. */
-export function oneLine(text: string): string {
-  return text.replace(OBEYED, (c) =>
-    c < " " ? JSON.stringify(c).slice(1, -1) : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+function escaped(c: string): string {
+  return c < " " ? JSON.stringify(c).slice(1, -1) : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Text that no terminal obeys, whatever the user's names hold: as {@link oneLine}, but line breaks stay. */
+/** Text on one line: what a terminal obeys is shown by its escape. */
+export function oneLine(text: string): string {
+  return text.replace(OBEYED, escaped);
+}
+
+/** Text that no terminal obeys, whatever the user's names hold: as {@link oneLine}, but line breaks and tabs stay. */
 export function harmless(text: string): string {
-  return text.split("\n").map(oneLine).join("\n");
+  return text.replace(OBEYED, (c) => (c === "\n" || c === "\t" ? c : escaped(c)));
 }
 
 /** Shows a value in a message: text quoted, matrices as nested lists, numbers and words as written. */
@@ -160,8 +161,12 @@ export function checkKind(
   remedy: string,
 ): void {
   if (typeof value === "object" && value !== null && members.every((member) => member in value)) return;
+  throw notTaken(call, value, what, remedy);
+}
+
+function notTaken(call: string, value: unknown, what: string, remedy: string): ArgumentError {
   const promise = value instanceof Promise;
-  throw new ArgumentError(
+  return new ArgumentError(
     "invalid-argument",
     `${call} takes ${what}, got ${promise ? "a promise of something" : show(value)}.`,
     promise ? "Put await before the call that makes it." : remedy,
@@ -192,7 +197,8 @@ export function oneOf<const T extends string>(name: string, value: unknown, word
 
 /** Refuses options that nobody reads: a typing slip must not pass for a default. */
 export function knownOptions(call: string, options: object, known: readonly string[]): void {
-  checkKind(call, options, [], "options as an object", "Pass { name: value }, or nothing.");
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw notTaken(call, options, "options as an object", "Pass { name: value }, or nothing.");
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);

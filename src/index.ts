@@ -6,7 +6,8 @@
  */
 
 // Model
-export { LinearMixedModel, type LmmOptions, lmm } from "./model/linearMixedModel.ts";
+export { LinearMixedModel } from "./model/linearMixedModel.ts";
+export { type LmmOptions, lmm } from "./model/lmm.ts";
 export { type Student, student } from "./model/student.ts";
 export { lmmFromSums, type Sums, type SumsOptions, sums, sumsFromJson } from "./model/takeSums.ts";
 export type { SumsJson } from "./model/sumsJson.ts";

@@ -3,7 +3,7 @@ import { compare } from "../src/compare.ts";
 import { Dyestuff2, oats, sleepstudy } from "../src/datasets/index.ts";
 import { gibbsSync } from "../src/gibbs/gibbs.ts";
 import { fixed, inverseWishart, normal } from "../src/gibbs/priors.ts";
-import { lmm } from "../src/model/linearMixedModel.ts";
+import { lmm } from "../src/model/lmm.ts";
 import { ml, reml } from "../src/reml/fit.ts";
 
 const sleep = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);

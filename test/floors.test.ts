@@ -38,7 +38,7 @@ const otherDoors = [
   { packages: [/^node:/], optional: false, files: ["io/", "cli/"] },
 ];
 const samplingPath =
-  /^(random\/|linalg\/|stats\/(special|optimize)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior|checkpoint$|finish$|memory$|run$|session$|until$))/;
+  /^(random\/|linalg\/|stats\/(special|optimize|symmetric)$|gibbs\/(?!checks|print|priors$|gibbs$|posterior|checkpoint$|finish$|memory$|run$|session$|until$))/;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))

@@ -18,8 +18,8 @@ import {
 const TITLE = "x\u001b]0;owned\u0007";
 const GROUP = "g\r\u009b2J\u202e";
 const LABEL = "\u001b[31m\u2028";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for. A line may end.
-const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for. Lines and tabs may be.
+const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 const rows = Array.from({ length: 60 }, (_, i) => ({
   y: Math.sin(i * i) + (i % 5),

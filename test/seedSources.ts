@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { parseCsv } from "../src/data/csv.ts";
 import type { TableLike } from "../src/data/table.ts";
 import { clusters, sleepstudy, tablets, tabletsMissing } from "../src/datasets/index.ts";
-import { lmm } from "../src/model/linearMixedModel.ts";
+import { lmm } from "../src/model/lmm.ts";
 import { anova } from "../src/reml/anova.ts";
 import type { ContrastTable } from "../src/reml/contrasts.ts";
 import { ml, reml } from "../src/reml/fit.ts";

@@ -8,7 +8,7 @@ import * as datasets from "../../src/datasets/index.ts";
 import * as priors from "../../src/gibbs/priors.ts";
 import { schemes } from "../../src/gibbs/sampler.ts";
 import * as core from "../../src/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import * as plots from "../../src/plot/index.ts";
 import { comparePooling } from "../../src/reml/pooling.ts";
 

@@ -8,11 +8,11 @@ import { fixed, showAs, significant, textTable, wordColumn } from "../data/forma
 import { integerIn, knownOptions, oneOf } from "../errors.ts";
 import { drawOnce, fixedValues } from "../gibbs/priorPredictive.ts";
 import type { Priors } from "../gibbs/priors.ts";
+import { asGiven, type ResolvedPriors, resolvePriors } from "../gibbs/resolvePriors.ts";
 import { type GibbsOptions, openSession, type Session } from "../gibbs/session.ts";
 import { drawResponse } from "../gibbs/simulate.ts";
 import { recorder } from "../gibbs/state.ts";
 import { stateOf } from "../gibbs/stateOf.ts";
-import { asGiven, type ResolvedPriors, resolvePriors } from "../gibbs/workingPriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { atOnce } from "../pause.ts";
 import { seedOf } from "../random/seed.ts";

@@ -9,7 +9,7 @@ import { ArgumentError, checkKind, knownOptions, show, type Warning } from "../e
 import { gibbs } from "../gibbs/gibbs.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { BetaPrior, Priors } from "../gibbs/priors.ts";
-import { asGiven } from "../gibbs/workingPriors.ts";
+import { asGiven } from "../gibbs/resolvePriors.ts";
 import { seedOf } from "../random/seed.ts";
 import { REPLICATION_OPTIONS, type ReplicationOptions } from "./replicate.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { ArgumentError } from "../errors.ts";
-import type { ResolvedPriors } from "../gibbs/workingPriors.ts";
+import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { requireNormal } from "../model/student.ts";
 import { groupVariables, parameterVariables, sigmaNames, termVariables } from "../model/variables.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { type GibbsOptions, gibbs, type LinearMixedModel, type Posterior } from "../index.ts";
+import { type GibbsOptions, gibbs, type LinearMixedModel, type Posterior, type Priors } from "../index.ts";
 import type { Arguments } from "./arguments.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { readJson } from "./inputs.ts";
-import { priorsFrom } from "./priorsFile.ts";
 import { progressLine } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,7 +20,7 @@ async function samplingOptions(args: Arguments): Promise<GibbsOptions> {
   return {
     ...args.options(NUMBERS, (name) => args.number(name)),
     ...args.options(["scheme"], (name) => args.text(name)),
-    ...(priors === undefined ? {} : { priors: priorsFrom(await readJson(priors)) }),
+    ...(priors === undefined ? {} : { priors: (await readJson(priors)) as Priors }),
     // An entry of the package of its own, because it finds the worker's file beside itself.
     ...(size === undefined ? {} : { runner: (await import("../workers/index.ts")).workers({ size }) }),
   };

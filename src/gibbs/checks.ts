@@ -12,9 +12,10 @@ import { mean } from "../stats/descriptive.ts";
 import { logOneMinusSquare } from "./coordinates.ts";
 import { conflictWarnings } from "./priorConflict.ts";
 import { logTermPriorOfDraws, pullOf } from "./priorDensity.ts";
+import type { ResolvedPriors } from "./resolvePriors.ts";
 import type { Setup } from "./state.ts";
 import { drawsMissing, fallingShort, fixedNames, type Standing, standings, type Until } from "./until.ts";
-import type { ResolvedPriors, WorkingTermPrior } from "./workingPriors.ts";
+import type { WorkingTermPrior } from "./workingPriors.ts";
 
 /** Random effects that are looked at; more are sampled evenly. */
 const EFFECTS_CHECKED = 200;

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { minimizing, type Search, symmetricEigen } from "../stats/optimize.ts";
+import { minimizing, type Search } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { MinusLogPosterior } from "./minusLogPosterior.ts";
 import { type Layout, layoutOf } from "./relative.ts";
 import type { Setup } from "./state.ts";

@@ -36,10 +36,10 @@ import {
 } from "./predict.ts";
 import { printPosterior, summaryHtml } from "./print.ts";
 import { qq } from "./qq.ts";
+import type { ResolvedPriors } from "./resolvePriors.ts";
 import type { Status } from "./run.ts";
 import type { RunOptions } from "./session.ts";
 import { type BayesR2, bayesR2Of, iccOf, type PosteriorIcc } from "./shares.ts";
-import type { ResolvedPriors } from "./workingPriors.ts";
 
 /** What a {@link Posterior} is made of. */
 export interface PosteriorParts {

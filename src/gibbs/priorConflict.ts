@@ -17,10 +17,10 @@ import { exp } from "../stats/special.ts";
 import { blockMarginal } from "./marginal.ts";
 import { priorText } from "./print.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
+import type { ResolvedPriors } from "./resolvePriors.ts";
 import type { Setup } from "./state.ts";
 import { stateOf } from "./stateOf.ts";
 import { ownSetup } from "./weighing.ts";
-import type { ResolvedPriors } from "./workingPriors.ts";
 
 /** Distance, in sds of a normal, that is a conflict: a chance of 0.1% on either side. */
 const CONFLICT = 3;

@@ -12,9 +12,9 @@ import { seedOf } from "../random/seed.ts";
 import { RandomStream } from "../random/stream.ts";
 import { drawFactorFromPrior, drawSdFromPrior, improper } from "./priorDraws.ts";
 import type { Priors } from "./priors.ts";
+import { type ResolvedPriors, resolvePriors } from "./resolvePriors.ts";
 import { drawEffects, drawResponse } from "./simulate.ts";
 import { drawDfFromPrior } from "./student.ts";
-import { type ResolvedPriors, resolvePriors } from "./workingPriors.ts";
 
 /** Options of {@link priorPredictive}. */
 export interface PriorPredictiveOptions {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PriorError, show } from "../errors.ts";
+import { knownOptions, PriorError, show } from "../errors.ts";
 import { choleskyInto } from "../linalg/cholesky.ts";
 
 /** Improper uniform prior on a coefficient. */
@@ -197,35 +197,56 @@ export function lkj(eta: number, sds: SdPrior | readonly SdPrior[]): Lkj {
   return { type: "lkj", eta: positive("lkj", "eta", eta), sds };
 }
 
-/** The same prior by its constructor, for one that was written by hand. @throws {PriorError} `invalid-prior` */
-export function remade<T extends BetaPrior | TermPrior>(prior: T): T {
-  const make = (own: BetaPrior | TermPrior): BetaPrior | TermPrior => {
-    switch (own.type) {
-      case "flat":
-        return flat();
-      case "normal":
-        return normal(own.mean, own.sd);
-      case "halfT":
-        return halfT(own.df, own.scale);
-      case "halfNormal":
-        return halfNormal(own.scale);
-      case "exponential":
-        return exponential(own.rate);
-      case "inverseGamma":
-        return inverseGamma(own.shape, own.scale);
-      case "inverseWishart":
-        return inverseWishart(own.df, own.scale);
-      case "huangWand":
-        return huangWand(own);
-      case "fixed":
-        return fixed(own.value);
-      case "lkj":
-        return lkj(own.eta, own.sds);
-      case "uniformSd":
-        return uniformSd();
-    }
+/** Types of priors on one standard deviation. */
+export const SD_PRIORS: readonly string[] = [
+  "halfT",
+  "halfCauchy",
+  "halfNormal",
+  "exponential",
+  "inverseGamma",
+  "uniformSd",
+];
+
+/** Whether something is a prior of one of these types, by what it says itself. */
+export function isPriorOf(prior: unknown, types: readonly string[]): boolean {
+  if (typeof prior !== "object" || prior === null) return false;
+  const { type } = prior as { type?: unknown };
+  return typeof type === "string" && types.includes(type);
+}
+
+type Constructor = (...values: never[]) => BetaPrior | TermPrior;
+
+/** Every constructor by its name, and what its arguments are called. */
+const constructors: Readonly<Record<string, readonly [make: Constructor, ...names: string[]]>> = {
+  flat: [flat],
+  normal: [normal, "mean", "sd"],
+  halfT: [halfT, "df", "scale"],
+  halfCauchy: [halfCauchy, "scale"],
+  halfNormal: [halfNormal, "scale"],
+  exponential: [exponential, "rate"],
+  inverseGamma: [inverseGamma, "shape", "scale"],
+  inverseWishart: [inverseWishart, "df", "scale"],
+  huangWand: [(df: number, scale: number) => huangWand({ df, scale }), "df", "scale"],
+  lkj: [lkj, "eta", "sds"],
+  fixed: [fixed, "value"],
+  uniformSd: [uniformSd],
+};
+
+/**
+ * A prior by its constructor, for one that was written by hand or read from a file:
+ * `{ "type": "halfT", "df": 3, "scale": 10 }`.
+ *
+ * @throws {PriorError} `invalid-prior`; {ArgumentError} `unknown-option` for what its constructor does not take
+ */
+export function remade(prior: { readonly type: string }): BetaPrior | TermPrior {
+  const { type, ...given } = prior as Readonly<Record<string, unknown>> & typeof prior;
+  const [make, ...names] = constructors[type];
+  knownOptions(`${type}()`, given, names);
+  const nested = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(nested);
+    return isPriorOf(value, SD_PRIORS) ? remade(value as SdPrior) : value;
   };
-  return make(prior) as T;
+  return make(...(names.map((name) => nested(given[name])) as never[]));
 }
 
 /** Squares of larger numbers, and of ratios to numbers of the data, are beyond what doubles hold. */

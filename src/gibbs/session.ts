@@ -17,12 +17,13 @@ import { MARK_EVERY } from "./effects.ts";
 import { checkMemory, drawsThatFit } from "./memory.ts";
 import type { Priors } from "./priors.ts";
 import type { RunRecord } from "./record.ts";
+import { type ResolvedPriors, resolvePriors } from "./resolvePriors.ts";
 import { BATCH, type Progress, type Runner, type Work } from "./run.ts";
 import { sampler, schemes, type Task } from "./sampler.ts";
 import type { Prepared } from "./scheme.ts";
 import { type Setup, setup } from "./state.ts";
 import { checkedUntil, type Until, watchedNames } from "./until.ts";
-import { type ResolvedPriors, resolvePriors, workingPriors } from "./workingPriors.ts";
+import { workingPriors } from "./workingPriors.ts";
 
 /** How a run is watched, stopped and helped; changes no draw. */
 export interface RunOptions {

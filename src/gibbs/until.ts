@@ -9,7 +9,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { parameterVariables, sigmaNames, termVariables } from "../model/variables.ts";
 import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
-import type { ResolvedPriors } from "./workingPriors.ts";
+import type { ResolvedPriors } from "./resolvePriors.ts";
 
 /** What chains must reach. */
 export interface Until {

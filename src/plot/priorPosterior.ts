@@ -6,7 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { drawFactorFromPrior, drawSdFromPrior } from "../gibbs/priorDraws.ts";
-import type { ResolvedPriors } from "../gibbs/workingPriors.ts";
+import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Draws, VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";

@@ -7,7 +7,7 @@
 import { oneOf } from "../errors.ts";
 import { multiply, solveSymmetric } from "../linalg/products.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { symmetricEigen } from "../stats/optimize.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { containment } from "./containment.ts";
 import { fixedCovariance, fixedEffects } from "./estimates.ts";
 import { kenwardRoger } from "./kenwardRoger.ts";

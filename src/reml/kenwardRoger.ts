@@ -18,7 +18,7 @@ import { connectedParts } from "../linalg/parts.ts";
 import { multiply, solveUpper, symmetrise, transposed } from "../linalg/products.ts";
 import { effectCount } from "../linalg/residual.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
-import { symmetricEigen } from "../stats/optimize.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { fixedCovariance } from "./estimates.ts";
 import { type LinearSums, linearSums } from "./kenwardRogerSums.ts";
 import type { Optimum } from "./optimum.ts";

@@ -9,7 +9,7 @@ import { ArgumentError, knownOptions, ModelError, oneOf, show, type Warning, war
 import { parseFormula } from "../formula/terms.ts";
 import { leastSquares } from "../linalg/leastSquares.ts";
 import { fixedDesign } from "../model/design.ts";
-import type { LmmOptions } from "../model/linearMixedModel.ts";
+import type { LmmOptions } from "../model/lmm.ts";
 import { modelFrame } from "../model/modelFrame.ts";
 import { LmFit } from "./lmFit.ts";
 

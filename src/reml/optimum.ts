@@ -8,8 +8,9 @@ import { listOf, type Warning, warning } from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
-import { differenceHessian, symmetricEigen } from "../stats/optimize.ts";
+import { differenceHessian } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { type Criterion, criterionOf, evaluate } from "./criterion.ts";
 
 /** How the optimiser ended. */

@@ -14,8 +14,8 @@
  */
 
 import { determinants } from "../linalg/blockSolve.ts";
-import { symmetricEigen } from "../stats/optimize.ts";
 import { ln } from "../stats/special.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { criterionOf, evaluate } from "./criterion.ts";
 import { fixedCovariance } from "./estimates.ts";
 import type { Optimum } from "./optimum.ts";

@@ -5,7 +5,8 @@
  */
 
 import { parameterCount } from "../model/structures.ts";
-import { type Minimum, pseudoInverse } from "../stats/optimize.ts";
+import type { Minimum } from "../stats/optimize.ts";
+import { pseudoInverse } from "../stats/symmetric.ts";
 import type { Criterion } from "./criterion.ts";
 
 /** Work of an evaluation, roughly in operations, up to which further starts are tried: some milliseconds. */

@@ -7,7 +7,7 @@
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { parameterVariables } from "../model/variables.ts";
 import { normalQuantile } from "../stats/normal.ts";
-import { symmetricEigen } from "../stats/optimize.ts";
+import { symmetricEigen } from "../stats/symmetric.ts";
 import { gradientOfPwrss } from "./criterion.ts";
 import {
   covariances,

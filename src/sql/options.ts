@@ -5,7 +5,7 @@
  */
 
 import { knownOptions, oneOf } from "../errors.ts";
-import type { LmmOptions } from "../model/linearMixedModel.ts";
+import type { LmmOptions } from "../model/lmm.ts";
 import { needsRows } from "../model/withoutRows.ts";
 
 /** Options of {@link lmmFromSql}: those of `lmm` that need no rows, and how the table is partitioned. */

@@ -7,7 +7,7 @@
 import { significant } from "../data/format.ts";
 import { priorText } from "../gibbs/print.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "../gibbs/priors.ts";
-import type { ResolvedPriors } from "../gibbs/workingPriors.ts";
+import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import type { Pen } from "./pen.ts";
 import { codingSentences, indexSentence, varianceSentences } from "./remarks.ts";
 import { type Block, type Equation, equation } from "./statement.ts";

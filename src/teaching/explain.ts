@@ -7,7 +7,7 @@
 import { showAs } from "../data/format.ts";
 import { knownOptions, oneOf } from "../errors.ts";
 import type { Priors } from "../gibbs/priors.ts";
-import { resolvePriors } from "../gibbs/workingPriors.ts";
+import { resolvePriors } from "../gibbs/resolvePriors.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { requireNormal } from "../model/student.ts";
 import { assumptions } from "./assumptions.ts";

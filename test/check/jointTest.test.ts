@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { jointTest, jointTestOf, type Open } from "../../src/check/jointTest.ts";
 import { halfT, huangWand, normal } from "../../src/gibbs/priors.ts";
 import { openSession } from "../../src/gibbs/session.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { student } from "../../src/model/student.ts";
 import { atOnce } from "../../src/pause.ts";
 import { RandomStream } from "../../src/random/stream.ts";

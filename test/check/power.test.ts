@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { extended } from "../../src/check/extend.ts";
 import { power } from "../../src/check/power.ts";
 import { Pastes, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 const sleep = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);

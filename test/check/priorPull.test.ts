@@ -15,7 +15,8 @@ import {
   type TermPrior,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { mean, sd } from "../../src/stats/descriptive.ts";
 
 const sample = (model: LinearMixedModel, priors: Priors, seed: number) =>

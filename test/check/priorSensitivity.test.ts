@@ -3,7 +3,7 @@ import { priorSensitivity } from "../../src/check/priorSensitivity.ts";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { halfNormal, halfT, normal } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 
 const model = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy);
 const posterior = gibbsSync(model, { seed: 1, priors: { beta: { Days: normal(0, 50) } } });

@@ -3,7 +3,7 @@ import { recover } from "../../src/check/recover.ts";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { normal } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 
 const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);

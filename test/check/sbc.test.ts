@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sbc } from "../../src/check/sbc.ts";
 import { fixed, halfT, lkj, uniformSd } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 const stream = new RandomStream(4);

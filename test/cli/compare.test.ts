@@ -5,7 +5,7 @@ import { compare } from "../../src/compare.ts";
 import { parseCsv } from "../../src/data/csv.ts";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { anova } from "../../src/reml/anova.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { blmm, folder } from "./pretend.ts";

@@ -3,7 +3,7 @@ import { demos } from "../../src/cli/demo.ts";
 import { compare } from "../../src/compare.ts";
 import * as datasets from "../../src/datasets/index.ts";
 import { gibbs } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { blmm } from "./pretend.ts";
 

@@ -6,7 +6,7 @@ import { Dyestuff, oats, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { exponential, halfT, lkj, normal } from "../../src/gibbs/priors.ts";
 import { drawsToCsv, readSave, reportHtml } from "../../src/io/node.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { blmm, folder } from "./pretend.ts";
 

@@ -102,7 +102,7 @@ describe("a mistake", () => {
   it.each([
     ["unknown-prior", { sigma: { type: "cauchy" } }],
     ["unknown-prior", { sigma: "halfT(3, 1)" }],
-    ["unknown-prior", []],
+    ["invalid-argument", []],
     ["invalid-prior", { sigma: { type: "halfT", df: 3, scale: -1 } }],
     ["invalid-prior", { terms: { Subject: { type: "lkj", eta: 2, sds: { type: "halfT", df: 3 } } } }],
     ["unknown-option", { sigma: { type: "halfT", df: 3, scale: 1, sd: 2 } }],

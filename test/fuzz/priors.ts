@@ -1,8 +1,7 @@
 /** Priors: constructors with any arguments, records with any keys, JSON of any kind. */
 
 import fc from "fast-check";
-import { priorsFrom } from "../../src/cli/priorsFile.ts";
-import { resolvePriors } from "../../src/gibbs/workingPriors.ts";
+import { resolvePriors } from "../../src/gibbs/resolvePriors.ts";
 import * as blmm from "../../src/index.ts";
 import { name, number, oddity } from "./hostile.ts";
 import { checkFinite, outcome, type Trial, trial } from "./trial.ts";
@@ -118,7 +117,7 @@ export const priorTrials: readonly Trial[] = [
     [500, 40_000],
     fc.oneof(priors.map(asJson), fc.jsonValue()),
     (given) => {
-      outcome(() => priorsFrom(given));
+      outcome(() => resolvePriors(model, given as blmm.Priors));
     },
   ),
   trial("draws under any priors", [30, 1300], priors, (given) => {

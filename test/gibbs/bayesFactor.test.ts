@@ -28,7 +28,7 @@ import {
 } from "../../src/gibbs/priors.ts";
 import { fittedProposal, logProposalConstant, Proposer } from "../../src/gibbs/proposal.ts";
 import { workingPriors } from "../../src/gibbs/workingPriors.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { bridge } from "../../src/posterior/bridge.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { DATA, golden, priorsOf } from "./references.ts";

@@ -24,7 +24,7 @@ import {
   residualProductsInto,
   residualSumOfSquares,
 } from "../../src/linalg/residual.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { atOnce } from "../../src/pause.ts";
 import { mcseMean } from "../../src/posterior/diagnostics.ts";
 import { RandomStream } from "../../src/random/stream.ts";

@@ -3,8 +3,9 @@ import { blocksOf } from "../../src/gibbs/crossed/blocks.ts";
 import { type BlockMove, blockMove, exchangeOf, widthStarts } from "../../src/gibbs/crossed/move.ts";
 import type { Division } from "../../src/gibbs/crossed/plan.ts";
 import type { Priors } from "../../src/gibbs/priors.ts";
+import { resolvePriors } from "../../src/gibbs/resolvePriors.ts";
 import { type Setup, type State, setup } from "../../src/gibbs/state.ts";
-import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
+import { workingPriors } from "../../src/gibbs/workingPriors.ts";
 import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 

@@ -6,7 +6,7 @@ import type { Division } from "../../src/gibbs/crossed/plan.ts";
 import { preparedOn } from "../../src/gibbs/crossed.ts";
 import { type Setup, type State, savedState, setup } from "../../src/gibbs/state.ts";
 import type { WorkingPriors, WorkingTermPrior } from "../../src/gibbs/workingPriors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { inverseWishartFactorInto, wishartScratch } from "../../src/random/distributions.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { simulated, workingRows } from "./crossedDesigns.ts";

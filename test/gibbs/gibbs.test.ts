@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Dyestuff, Dyestuff2, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbs, gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { fixed, halfT, inverseWishart, lkj, normal, uniformSd } from "../../src/gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { crossedRows } from "./harness.ts";
 
 const sleep = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);

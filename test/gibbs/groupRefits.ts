@@ -5,8 +5,9 @@
 
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/gibbs/posterior.ts";
-import { asGiven, resolvePriors } from "../../src/gibbs/workingPriors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { asGiven, resolvePriors } from "../../src/gibbs/resolvePriors.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { mcseMean } from "../../src/posterior/diagnostics.ts";
 import { mean, sd } from "../../src/stats/descriptive.ts";
 import { invert, type Parts, partsOf } from "./harness.ts";

@@ -4,11 +4,13 @@
  */
 
 import type { Priors, SdPrior } from "../../src/gibbs/priors.ts";
+import { resolvePriors } from "../../src/gibbs/resolvePriors.ts";
 import { recorder, type Setup, type State, setup } from "../../src/gibbs/state.ts";
 import { firstScales } from "../../src/gibbs/student.ts";
 import { ownSetup } from "../../src/gibbs/weighing.ts";
-import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { workingPriors } from "../../src/gibbs/workingPriors.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 

@@ -6,7 +6,7 @@ import { eightSchools } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { priorPredictive } from "../../src/gibbs/priorPredictive.ts";
 import { fixed, halfCauchy, normal, uniformSd } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { type GoldenQuantity, worstAgainst } from "./goldenQuantities.ts";
 

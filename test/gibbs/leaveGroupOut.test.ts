@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff, oats, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { logSumExp } from "../../src/posterior/psis.ts";
 import { againstRefits, densityOfRows, rowsOf } from "./groupRefits.ts";
 import { crossedRows, partsOf } from "./harness.ts";

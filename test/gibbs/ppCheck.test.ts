@@ -4,7 +4,7 @@ import { byDraw } from "../../src/gibbs/byDraw.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { type PpCheckOptions, ppCheck } from "../../src/gibbs/ppCheck.ts";
 import { meansOfRows } from "../../src/gibbs/predict.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { mean, sampleQuantile, sd } from "../../src/stats/descriptive.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { oats, Pastes, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { loo, waic } from "../../src/posterior/loo.ts";
 import { mean, sd } from "../../src/stats/descriptive.ts";
 import { crossedRows, logLikelihood, partsOf } from "./harness.ts";

@@ -11,7 +11,8 @@ import {
   normal,
   type Priors,
 } from "../../src/gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { student } from "../../src/model/student.ts";
 import { reml } from "../../src/reml/fit.ts";
 

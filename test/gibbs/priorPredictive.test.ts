@@ -15,7 +15,7 @@ import {
   type TermPrior,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { tCdf } from "../../src/stats/distributions.ts";
 import { crossedRows } from "./harness.ts";
 

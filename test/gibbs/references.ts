@@ -24,7 +24,8 @@ import {
   type TermPrior,
 } from "../../src/gibbs/priors.ts";
 import type { GibbsOptions } from "../../src/gibbs/session.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { essBulk, essTail, mcseMean, mcseQuantile, quantile } from "../../src/posterior/diagnostics.ts";
 import type { VariableInfo } from "../../src/posterior/draws.ts";
 import { mean } from "../../src/stats/descriptive.ts";

@@ -6,7 +6,7 @@ import { exponential, fixed, lkj } from "../../src/gibbs/priors.ts";
 import type { Crew, Progress } from "../../src/gibbs/run.ts";
 import { sampler, schemes, type Task } from "../../src/gibbs/sampler.ts";
 import type { GibbsOptions } from "../../src/gibbs/session.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { essBulk, essTail, rhat } from "../../src/posterior/diagnostics.ts";
 import { crossedRows } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { oats, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { mean, variance } from "../../src/stats/descriptive.ts";
 import { crossedRows } from "./harness.ts";

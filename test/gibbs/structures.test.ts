@@ -21,7 +21,7 @@ import {
   uniformSd,
 } from "../../src/gibbs/priors.ts";
 import { symmetricCoordinatesInto } from "../../src/gibbs/symmetric.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { symmetricFactorInto } from "../../src/model/structures.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { reml } from "../../src/reml/fit.ts";

@@ -7,7 +7,7 @@ import { gibbs, gibbsSync, resume } from "../../src/gibbs/gibbs.ts";
 import { priorPredictive } from "../../src/gibbs/priorPredictive.ts";
 import { fixed, halfT, inverseWishart, normal, type Priors } from "../../src/gibbs/priors.ts";
 import { studentMove } from "../../src/gibbs/student.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { student } from "../../src/model/student.ts";
 import { parameterVariables } from "../../src/model/variables.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";

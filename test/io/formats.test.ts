@@ -14,7 +14,7 @@ import {
   fromInferenceData,
   toInferenceData,
 } from "../../src/io/formats.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { Draws, type VariableInfo } from "../../src/posterior/draws.ts";
 import { drawsFrom, infoOf } from "../../src/posterior/drawsFrom.ts";
 

@@ -15,7 +15,7 @@ import {
   writeSave,
   writeSVG,
 } from "../../src/io/node.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { trace } from "../../src/plot/index.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
 import { reml } from "../../src/reml/fit.ts";

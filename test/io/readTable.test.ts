@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
 import { columnOf } from "../../src/data/table.ts";
 import { readTable } from "../../src/io/node.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { duckdb, lmmFromSql } from "../../src/sql/index.ts";
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { reportHtml, writeReport } from "../../src/io/node.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 
 function both(formula: string, table: Parameters<typeof lmm>[1]) {

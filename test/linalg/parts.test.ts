@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { oats, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { connectedParts } from "../../src/linalg/parts.ts";
 import { effectCount } from "../../src/linalg/residual.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 
 const systemOf = (formula: string, data: readonly object[]) => lmm(formula, data).crossProducts;
 

@@ -4,7 +4,7 @@ import { factor } from "../../src/data/factor.ts";
 import type { TableLike } from "../../src/data/table.ts";
 import { cake, oats, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { lmmFromSums, type SumsOptions, sums } from "../../src/model/takeSums.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { cases, expectSame, ROUNDING, type Row, rowsOf, split, total } from "./parts.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TableLike } from "../../src/data/table.ts";
 import { BlmmError, DataError, FormulaError, ModelError } from "../../src/errors.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { atRow, base, withColumn } from "./sample.ts";
 
 function faultOf(formula: string, data: TableLike, options?: LmmOptions): BlmmError {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { oats, Pastes, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { student } from "../../src/model/student.ts";
 import { modelOfSums, sumsOf } from "../../src/model/sums.ts";
 import { lmmFromSums, type Sums, type SumsOptions, sums } from "../../src/model/takeSums.ts";

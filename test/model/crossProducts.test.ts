@@ -7,7 +7,7 @@ import {
   crossProducts,
   fixedEffectsFromWorkingInto,
 } from "../../src/model/crossProducts.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { numbers, spread } from "../linalg/numbers.ts";

@@ -4,7 +4,7 @@ import { factor } from "../../src/data/factor.ts";
 import type { TableLike } from "../../src/data/table.ts";
 import { Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
 import { quoteName } from "../../src/formula/parser.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { atRow, base, withColumn } from "./sample.ts";
 
 describe("lmm() warns of what it did and what the data hardly tell", () => {

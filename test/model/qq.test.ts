@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff2, Pastes, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import type { Qq } from "../../src/model/qq.ts";
 import { student } from "../../src/model/student.ts";
 import { RandomStream } from "../../src/random/stream.ts";

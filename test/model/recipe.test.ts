@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { factor } from "../../src/data/factor.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { base } from "./sample.ts";
 
 describe("designFor() repeats the model's design on new rows", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TableLike } from "../../src/data/table.ts";
 import * as datasets from "../../src/datasets/index.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { lmmFromSums } from "../../src/model/takeSums.ts";
 import { type Row, split, total } from "./parts.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { oats, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { lmmFromSums, sums } from "../../src/model/takeSums.ts";
 import { cases, expectSame, type Row, rowsOf, split } from "./parts.ts";
 

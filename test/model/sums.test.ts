@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { modelOfSums, sumsOf } from "../../src/model/sums.ts";
 import { lmmFromSums, sums } from "../../src/model/takeSums.ts";
 import { cases } from "./parts.ts";

@@ -7,7 +7,7 @@ import type { BlmmError } from "../../src/errors.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { ppCheck } from "../../src/gibbs/ppCheck.ts";
 import { halfNormal, halfT, normal } from "../../src/gibbs/priors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import * as plot from "../../src/plot/index.ts";
 import { essBulk, quantile, rhat } from "../../src/posterior/diagnostics.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";

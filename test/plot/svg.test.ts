@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff, oats, sleepstudy } from "../../src/datasets/index.ts";
-import { resolvePriors } from "../../src/gibbs/workingPriors.ts";
+import { resolvePriors } from "../../src/gibbs/resolvePriors.ts";
 import { toSVG } from "../../src/io/svg.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import * as plot from "../../src/plot/index.ts";
 import { drawsFrom } from "../../src/posterior/drawsFrom.ts";
 import { reml } from "../../src/reml/fit.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TableLike } from "../../src/data/table.ts";
 import { oats, Penicillin, sleepstudy, tablets, tabletsMissing } from "../../src/datasets/index.ts";
 import { solveSymmetric } from "../../src/linalg/products.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { containment } from "../../src/reml/containment.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { fUpper } from "../../src/stats/distributions.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { factor } from "../../src/data/factor.ts";
 import type { TableLike } from "../../src/data/table.ts";
 import { cake, oats, sleepstudy, tablets, tabletsMissing } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import type { Adjustment } from "../../src/reml/adjust.ts";
 import type { ContrastRow } from "../../src/reml/contrasts.ts";
 import { emmeans } from "../../src/reml/emmeans.ts";

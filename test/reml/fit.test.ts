@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff, sleepstudy } from "../../src/datasets/index.ts";
 import { ArgumentError } from "../../src/errors.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cake, oats, Pastes, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { type Criterion, criterion, evaluate } from "../../src/reml/criterion.ts";
 import { numbers, spread } from "../linalg/numbers.ts";
 import { METHODS } from "./references.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { Dyestuff2, oats, Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { henderson } from "../../src/reml/henderson.ts";
 import { lm } from "../../src/reml/lm.ts";

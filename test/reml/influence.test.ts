@@ -1,7 +1,7 @@
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { oats, Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { gls } from "../../src/reml/marginal.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff2, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { parameterVariables } from "../../src/model/variables.ts";
 import type { VariableInfo } from "../../src/posterior/draws.ts";
 import { bootstrap, bootstrapSync } from "../../src/reml/bootstrap.ts";

@@ -1,7 +1,7 @@
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { denseModel } from "./denseModel.ts";

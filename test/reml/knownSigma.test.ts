@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { eightSchools, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { anova } from "../../src/reml/anova.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 

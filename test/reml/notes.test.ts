@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dyestuff2, eightSchools, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 
 const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Dyestuff } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { criterionOf, evaluate } from "../../src/reml/criterion.ts";
 import { optimumAt } from "../../src/reml/optimum.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Pastes, Penicillin, sleepstudy, tablets } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { lm } from "../../src/reml/lm.ts";
 import { comparePooling } from "../../src/reml/pooling.ts";

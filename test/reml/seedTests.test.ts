@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { oats, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { anova } from "../../src/reml/anova.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { sharedFiles } from "../shared.ts";

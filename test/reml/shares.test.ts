@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clusters, Dyestuff2, Penicillin, sleepstudy, tablets } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { variance } from "../../src/stats/descriptive.ts";
 import { base } from "../model/sample.ts";

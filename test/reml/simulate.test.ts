@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Pastes, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { marginalCovariance } from "../../src/reml/marginal.ts";
 import { base, withColumn } from "../model/sample.ts";

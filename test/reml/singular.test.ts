@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
 import { Dyestuff2 } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { lm } from "../../src/reml/lm.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { parameterVariables } from "../../src/model/variables.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { henderson } from "../../src/reml/henderson.ts";

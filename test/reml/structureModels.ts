@@ -1,7 +1,8 @@
 /** Models with compound symmetry and with residual SDs by stratum, on the data that nlme's fits are of. */
 
 import { cake, oats, sleepstudy } from "../../src/datasets/index.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 
 export const oatsRows = [...oats].map((row) => ({ ...row, nitro: Number.parseFloat(row.nitrogen) }));
 export const sleepRows = [...sleepstudy].map((row) => ({ ...row, half: row.Days < 5 ? "early" : "late" }));

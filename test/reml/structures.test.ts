@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { anova } from "../../src/reml/anova.ts";
 import { criterion, criterionAt, evaluate, workingTheta } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cake, oats, sleepstudy, tablets } from "../../src/datasets/index.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { Margins } from "./margins.ts";

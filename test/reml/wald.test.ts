@@ -1,7 +1,8 @@
 import { CholeskyDecomposition, inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { Pastes, sleepstudy } from "../../src/datasets/index.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import type { Method } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { METHODS } from "./references.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { numbers, spread } from "../linalg/numbers.ts";

@@ -6,7 +6,7 @@ import { codeFor } from "../../site/playground/code.ts";
 import { open } from "../../site/playground/data.ts";
 import { EXAMPLES } from "../../site/playground/examples.ts";
 import { readDoors } from "../../site/reference.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import * as plots from "../../src/plot/index.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { schemes } from "../../src/gibbs/sampler.ts";
 import type { GibbsOptions } from "../../src/gibbs/session.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { essBulk, mcseMean, mcseQuantile, quantile } from "../../src/posterior/diagnostics.ts";
 import { mean } from "../../src/stats/descriptive.ts";
 import { CASES, DATA, golden, priorsOf, referenceName } from "../gibbs/references.ts";

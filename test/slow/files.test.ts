@@ -11,7 +11,7 @@ import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { drawsToStanCsv, fromInferenceData, toInferenceData } from "../../src/io/formats.ts";
 import { readTable } from "../../src/io/node.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { summarize } from "../../src/posterior/summarize.ts";
 
 /** Whether a program runs. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { choose } from "../../src/gibbs/choose.ts";
+import { resolvePriors } from "../../src/gibbs/resolvePriors.ts";
 import { recorder, setup } from "../../src/gibbs/state.ts";
-import { resolvePriors, workingPriors } from "../../src/gibbs/workingPriors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import { workingPriors } from "../../src/gibbs/workingPriors.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { atOnce } from "../../src/pause.ts";
 import { essBulk, rhat } from "../../src/posterior/diagnostics.ts";
 import { RandomStream } from "../../src/random/stream.ts";

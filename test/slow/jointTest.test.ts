@@ -12,7 +12,7 @@ import {
   normal,
   type Priors,
 } from "../../src/gibbs/priors.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 
 const stream = new RandomStream(4);

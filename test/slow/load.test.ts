@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbs } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { cancelStorm, counted, workers } from "../workers/harness.ts";
 
 const model = lmm("Reaction ~ Days + (Days | Subject)", sleepstudy);

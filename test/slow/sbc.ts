@@ -6,7 +6,7 @@
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Priors, SdPrior, TermPrior } from "../../src/gibbs/priors.ts";
 import { choleskyInto } from "../../src/linalg/cholesky.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { inverseWishartFactorInto, wishartScratch } from "../../src/random/distributions.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 

@@ -4,7 +4,8 @@
  */
 
 import { BlmmError } from "../../src/errors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { type BitState, nextUniform, seededState } from "../../src/random/bits.ts";
 import { nextNormal } from "../../src/random/normals.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Column, type Table, tableOf } from "../../src/data/table.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { lmmFromSums, sums } from "../../src/model/takeSums.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { expectSame } from "../model/parts.ts";

@@ -4,7 +4,7 @@ import type { Rows } from "../../src/data/table.ts";
 import * as datasets from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { fixed } from "../../src/gibbs/priors.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { lmmFromSql } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { lmmFromSql } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Penicillin } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { type SqlEngine, sqlPlan } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";
 import { type Engine, fill, startDuckdb } from "./engines.ts";

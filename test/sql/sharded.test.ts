@@ -3,7 +3,7 @@ import { join } from "node:path";
 import postgresClient, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
 import { lmmFromSql, postgres, type SqlRows } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { oats, Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
-import { type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { lmmFromSums, type Sums, sums, sumsFromJson } from "../../src/model/takeSums.ts";
 import { lmmFromSql } from "../../src/sql/index.ts";
 import { expectSame, type Row, rowsOf } from "../model/parts.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { lmmFromSql } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";
 import { type Engine, startDuckdb, startPostgresEngine } from "./engines.ts";

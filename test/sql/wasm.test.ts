@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { createDuckDB, type DuckDBConnection, NODE_RUNTIME, VoidLogger } from "@duckdb/duckdb-wasm/blocking";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
-import { lmm } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { duckdb, lmmFromSql } from "../../src/sql/index.ts";
 import { deviation } from "./deviation.ts";
 import { fill } from "./engines.ts";

@@ -15,7 +15,8 @@ import {
   type Priors,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { explain, type NotationName } from "../../src/teaching/explain.ts";
 import { base, type Row } from "../model/sample.ts";
 import { models as structured } from "../reml/structureModels.ts";

@@ -13,7 +13,8 @@ import {
   type Priors,
   uniformSd,
 } from "../../src/gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { type ExportTarget, exportCode } from "../../src/teaching/code/exportCode.ts";
 import { base, withColumn } from "../model/sample.ts";
 import { exported } from "./exportModels.ts";

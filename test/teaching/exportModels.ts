@@ -9,7 +9,8 @@ import {
   sleepstudy,
   tabletsMissing,
 } from "../../src/datasets/index.ts";
-import { type LinearMixedModel, type LmmOptions, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { base, type Row, withColumn } from "../model/sample.ts";
 
 /** A model and the rows it was made of. */

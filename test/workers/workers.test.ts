@@ -5,7 +5,8 @@ import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbs, gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/gibbs/posterior.ts";
 import type { GibbsOptions } from "../../src/gibbs/session.ts";
-import { type LinearMixedModel, lmm } from "../../src/model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../src/model/linearMixedModel.ts";
+import { lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { cancelStorm, counted, workers } from "./harness.ts";
 

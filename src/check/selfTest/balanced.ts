@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lmm } from "../../model/linearMixedModel.ts";
+import { lmm } from "../../model/lmm.ts";
 import { ml, reml } from "../../reml/fit.ts";
 import type { Compare } from "./comparison.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type LinearMixedModel, type LmmOptions, lmm } from "../../model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../model/linearMixedModel.ts";
+import { type LmmOptions, lmm } from "../../model/lmm.ts";
 import { generator, inner, matrix, type Rows, times } from "./dense.ts";
 
 /** A row of the made-up data. */

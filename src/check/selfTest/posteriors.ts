@@ -8,7 +8,8 @@
 import { gibbsSync } from "../../gibbs/gibbs.ts";
 import type { Posterior } from "../../gibbs/posterior.ts";
 import { fixed, halfT, normal, type Priors } from "../../gibbs/priors.ts";
-import { type LinearMixedModel, lmm } from "../../model/linearMixedModel.ts";
+import type { LinearMixedModel } from "../../model/linearMixedModel.ts";
+import { lmm } from "../../model/lmm.ts";
 import { shortName } from "../../model/variables.ts";
 import { mcseMean, mcseQuantile, mcseSd, quantile } from "../../posterior/diagnostics.ts";
 import { mean, sd } from "../../stats/descriptive.ts";

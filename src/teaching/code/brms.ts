@@ -7,7 +7,7 @@
 import type { LinearPart } from "../../formula/algebra.ts";
 import { priorText } from "../../gibbs/print.ts";
 import type { Fixed, SdPrior, TermPrior } from "../../gibbs/priors.ts";
-import type { ResolvedPriors } from "../../gibbs/workingPriors.ts";
+import type { ResolvedPriors } from "../../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../../model/linearMixedModel.ts";
 import { shortName } from "../../model/variables.ts";
 import { type ModelColumn, modelColumns } from "../columns.ts";

@@ -6,7 +6,7 @@
 
 import { knownOptions, ModelError, oneOf } from "../../errors.ts";
 import type { Priors } from "../../gibbs/priors.ts";
-import { type ResolvedPriors, resolvePriors } from "../../gibbs/workingPriors.ts";
+import { type ResolvedPriors, resolvePriors } from "../../gibbs/resolvePriors.ts";
 import { checkModel, type LinearMixedModel } from "../../model/linearMixedModel.ts";
 import { requireNormal } from "../../model/student.ts";
 import { brmsCode } from "./brms.ts";

@@ -6,7 +6,7 @@
 
 import { priorText } from "../../gibbs/print.ts";
 import type { TermPrior } from "../../gibbs/priors.ts";
-import type { ResolvedPriors } from "../../gibbs/workingPriors.ts";
+import type { ResolvedPriors } from "../../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../../model/linearMixedModel.ts";
 import { sdPriors } from "./brms.ts";
 import { checkNoWeights, checkUnstructured, groupColumn } from "./estimators.ts";
