@@ -7,7 +7,7 @@
 import { ArgumentError, knownOptions, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { parameterVariables, sigmaNames, termVariables } from "../model/variables.ts";
-import { essBulk, essTail, rhat } from "../posterior/diagnostics.ts";
+import { convergence } from "../posterior/diagnostics.ts";
 import type { Draws } from "../posterior/draws.ts";
 import type { ResolvedPriors } from "./resolvePriors.ts";
 
@@ -63,8 +63,8 @@ export function checkedUntil(until: Until, most: number): Required<Until> {
 /** How these variables stand. */
 export function standings(draws: Draws, names: readonly string[]): Standing[] {
   return names.map((name) => {
-    const chains = draws.chainsOf(name);
-    return { name, rhat: rhat(chains), ess: Math.min(essBulk(chains), essTail(chains)) };
+    const { rhat, essBulk, essTail } = convergence(draws.get(name), draws.chains);
+    return { name, rhat, ess: Math.min(essBulk, essTail) };
   });
 }
 

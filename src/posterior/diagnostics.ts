@@ -225,6 +225,17 @@ export function quantile(chains: ChainsInput, p: number): number {
   return quantileSorted(sorted(asChains(chains).values), probability(p));
 }
 
+/** {@link rhat}, {@link essBulk} and {@link essTail} of one variable laid out [chain][iteration], from one sort of the draws. */
+export function convergence(
+  values: Float64Array,
+  chains: number,
+): { readonly rhat: number; readonly essBulk: number; readonly essTail: number } {
+  const read = chainsOf(values, chains);
+  const draws = orderChains(read);
+  const bulk = bulkDiagnostics(draws);
+  return { rhat: bulk.rhat, essBulk: bulk.essBulk, essTail: tailEss(read, draws.ascending) };
+}
+
 /** Everything that one row of a summary shows, from one sort of the draws. */
 export interface DrawsSummary {
   readonly mean: number;

@@ -100,6 +100,11 @@ describe.each(goldens.map((golden) => [golden.name, golden] as const))(
       ] as const) {
         agrees(summary[key], golden.posterior[name] as Value, name);
       }
+      expect(d.convergence(Float64Array.from(all), chains.length)).toEqual({
+        rhat: d.rhat(chains),
+        essBulk: d.essBulk(chains),
+        essTail: d.essTail(chains),
+      });
     });
 
     it("have posterior's autocorrelation, coda's Geweke z and spectrum, and both highest-density intervals", () => {
