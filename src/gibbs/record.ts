@@ -40,6 +40,8 @@ export interface Recording {
   readonly positions: readonly Position[];
   /** Makes room for so many kept draws per chain. */
   reserve(kept: number): void;
+  /** The draws of the variable at this place, laid out [chain][iteration]. */
+  variable(place: number): Float64Array;
   /** Takes one turn of every chain, all of the same length. */
   add(turns: readonly Turn[]): void;
   /** What there is now; later turns do not change it. */
@@ -82,6 +84,14 @@ export function recording(
       values = spread(Math.max(room, capacity));
       capacity = Math.max(room, capacity);
       shared = false;
+    },
+    variable(place) {
+      const own = new Float64Array(chains * kept);
+      for (let c = 0; c < chains; c++) {
+        const at = (place * chains + c) * capacity;
+        own.set(values.subarray(at, at + kept), c * kept);
+      }
+      return own;
     },
     add(turns) {
       const next = turns[0].position.iteration;

@@ -8,10 +8,9 @@
 
 import { breather, now } from "../pause.ts";
 import type { VariableInfo } from "../posterior/draws.ts";
-import { Draws } from "../posterior/draws.ts";
 import { type Recording, type RunRecord, recording } from "./record.ts";
 import { keptAfter, type Position, type Sampler, type Task, type Turn } from "./sampler.ts";
-import { fallingShort, type Standing, standings, type Until } from "./until.ts";
+import { fallingShort, type Standing, standing, type Until } from "./until.ts";
 
 /** Kept draws per chain between two looks at R-hat and ESS. */
 export const BATCH = 1000;
@@ -47,7 +46,10 @@ export interface Progress {
   readonly total: number;
   /** Kept iterations that every chain has reached. */
   readonly kept: number;
-  /** Worst R-hat and ESS of β, SDs, correlations and σ at the last look; `draws: "auto"` only. */
+  /**
+   * R-hat and ESS, at the last look, of what falls short of `until` among β, SDs, correlations and σ; `draws: "auto"` only.
+   * The worst of them is followed until it has come far enough, then the worst that is left.
+   */
   readonly rhat?: number;
   readonly ess?: number;
 }
@@ -124,27 +126,36 @@ function ledger({ task, sampler, chains, info, watched, goal, from, onProgress }
   // Few at first: nobody knows yet how long they take.
   let pace = 10;
   let perIteration = 0;
-  let worst: { rhat: number; ess: number } | undefined;
+  let room = 0;
+  const places = new Map(info.map(({ name }, place) => [name, place]));
+  let worst: Standing | undefined;
 
-  function look(): Standing[] {
-    const { values, kept: iterations } = kept.record();
-    const draws = new Draws({ info, chains, iterations, values });
-    const short = fallingShort(standings(draws, watched), goal.until);
-    worst = undefined;
-    if (short.length > 0) worst = { rhat: Math.max(...short.map((row) => row.rhat)), ess: short[0].ess };
-    return short;
+  /** Whether the goal is met. While what was worst falls short, nobody looks at the rest: that would take longer than the draws. */
+  function met(): boolean {
+    const worstOf = (names: readonly string[]): Standing | undefined =>
+      fallingShort(
+        names.map((name) => standing(name, kept.variable(places.get(name)!), chains)),
+        goal.until,
+      )[0];
+    worst = (worst && worstOf([worst.name])) ?? worstOf(watched);
+    return worst === undefined;
   }
 
   return {
     recording: kept,
     next() {
       if (kept.kept >= target) {
-        if (goal.draws !== "auto" || look().length === 0) return "complete";
+        if (goal.draws !== "auto" || met()) return "complete";
         if (kept.kept >= goal.maxDraws) return "max-draws";
         target = Math.min(kept.kept + BATCH, goal.maxDraws);
       }
       if (now() - goal.started > 1000 * goal.maxTime) return "max-time";
-      kept.reserve(target);
+      if (target > room) {
+        // After the first batch for more than the next one, so that the draws are not moved for each.
+        const most = goal.draws === "auto" && kept.kept > 0 ? Math.min(2 * target, goal.maxDraws) : 0;
+        room = Math.max(target, most);
+      }
+      kept.reserve(room);
       return Math.min(pace, task.warmup + target * task.thin - kept.iteration);
     },
     add(turns, milliseconds, wanted) {
@@ -164,7 +175,7 @@ function ledger({ task, sampler, chains, info, watched, goal, from, onProgress }
         iteration,
         total: task.warmup + target * task.thin,
         kept: everywhere,
-        ...worst,
+        ...(worst === undefined ? {} : { rhat: worst.rhat, ess: worst.ess }),
       });
     },
   };

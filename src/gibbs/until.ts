@@ -60,12 +60,15 @@ export function checkedUntil(until: Until, most: number): Required<Until> {
   return { rhat: limit, ess };
 }
 
+/** How a variable stands. @param values - its draws, laid out [chain][iteration] */
+export function standing(name: string, values: Float64Array, chains: number): Standing {
+  const { rhat, essBulk, essTail } = convergence(values, chains);
+  return { name, rhat, ess: Math.min(essBulk, essTail) };
+}
+
 /** How these variables stand. */
 export function standings(draws: Draws, names: readonly string[]): Standing[] {
-  return names.map((name) => {
-    const { rhat, essBulk, essTail } = convergence(draws.get(name), draws.chains);
-    return { name, rhat, ess: Math.min(essBulk, essTail) };
-  });
+  return names.map((name) => standing(name, draws.get(name), draws.chains));
 }
 
 /** Those that fall short, worst first. NaN does, and comes first: what does not move has not converged. */
