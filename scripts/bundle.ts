@@ -24,9 +24,10 @@ const folder = join(root, "dist");
 
 /**
  * What stands in for packages that @stdlib asks for what every engine of today has. `debug`, which writes to Node's
- * terminal when told to by the environment, is silenced; sines are for gamma functions left of 0, where no door leads;
- * whether there are generators would be asked by `eval`, and the series do without. Logarithms and exponentials come
- * from stats/special.ts, which tests hold to the same bits: they are there anyway, and faster.
+ * terminal when told to by the environment, is silenced; sines are for gamma functions left of 0, and beta functions,
+ * factorial ratios and prefixes for integrals that are not regularised, where no door leads; whether there are generators
+ * would be asked by `eval`, and the series do without; factorials are computed, which takes less than their digits. Logarithms
+ * and exponentials come from stats/special.ts: they are there anyway, and faster. Tests hold all doors to the same bits.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   debug: "() => () => {}",
@@ -39,6 +40,12 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "@stdlib/math-base-special-sin": "() => NaN",
   "@stdlib/math-base-special-sinpi": "() => NaN",
   "@stdlib/assert-has-generator-support": "() => false",
+  "./generators.js": "() => NaN",
+  "@stdlib/math-base-special-beta": "() => NaN",
+  "./rising_factorial_ratio.js": "() => NaN",
+  "./full_igamma_prefix.js": "() => NaN",
+  "./factorials.json":
+    "/* @__PURE__ */ (() => { let f = 1n; return Array.from({ length: 171 }, (_, n) => Number(f *= BigInt(n || 1))); })()",
 };
 const OURS: Readonly<Record<string, string>> = {
   "@stdlib/math-base-special-exp": "exp",
@@ -74,7 +81,7 @@ function makerOfFormats(path: string): string {
 const lean: Plugin = {
   name: "lean",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(debug|@stdlib\/.*)$/ }, ({ path }) =>
+    onResolve({ filter: /^(debug|@stdlib\/.*|\.\/.*)$/ }, ({ path }) =>
       path in STAND_INS || path in OURS ? { path, namespace: "stand-in" } : undefined,
     );
     onLoad({ filter: /.*/, namespace: "stand-in" }, ({ path }) => ({
