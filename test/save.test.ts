@@ -94,6 +94,18 @@ describe("a fit, saved and loaded", () => {
     );
   });
 
+  it("tests several numbers by type III as with the rows, alone and in products with factors", () => {
+    const rows = crossedRows().map((row, i) => ({ ...row, z: Math.sin(i * i), v: Math.cos(3 * i * i) }));
+    for (const fixed of ["x + z", "x * z + v", "h * x + h:z + poly(v, 2)", "x + I(2 * x) + z * h"]) {
+      const fit = reml(lmm(`y ~ ${fixed} + (1 | g)`, rows, { collinear: "drop" }));
+      const tests = again(fit).anova({ type: "III" }).rows;
+      fit.anova({ type: "III" }).rows.forEach(({ numDf, f }, i) => {
+        expect(tests[i].numDf).toBe(numDf);
+        if (numDf > 0) expect(Math.abs(tests[i].f / f - 1)).toBeLessThan(1e-9);
+      });
+    }
+  });
+
   it("keeps no Hessian that is dear, and makes it again", () => {
     // 303 columns beside the larger factor: beyond the core that a Hessian is made of on the way.
     const rows = Array.from({ length: 1500 }, (_, i) => {

@@ -9,8 +9,15 @@ import type { LinearPart } from "../formula/algebra.ts";
 import type { Variable } from "./evaluate.ts";
 import type { ModelCells } from "./linearMixedModel.ts";
 
-/** Irrational steps, under which multiples spread evenly over 0 … 1 and fulfil no linear relation. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** Numbers between 0 and 1 that fulfil no linear relation (Park & Miller 1988, CACM 31, 1192). */
+function unrelated(): () => number {
+  const modulus = 2147483647;
+  let state = 1234567891;
+  return () => {
+    state = (state * 48271) % modulus;
+    return state / modulus;
+  };
+}
 
 /**
  * The variables of a linear part over its cells.
@@ -33,11 +40,8 @@ export function standInRows(
   );
   const hasNumbers = part.labels.some((label) => variables.get(label)?.kind === "numeric");
   const n = count * (hasNumbers ? wide.reduce((sum, columns) => sum + columns, 2) : 1);
-  let step = 1;
-  const values = (): Float64Array => {
-    step *= 1 + GOLDEN;
-    return Float64Array.from({ length: n }, (_, i) => ((i + 1) * step) % 1);
-  };
+  const next = unrelated();
+  const values = (): Float64Array => Float64Array.from({ length: n }, next);
   const over = part.labels.map((label): [string, Variable] => {
     const variable = variables.get(label) as Variable;
     if (variable.kind === "numeric") return [label, { ...variable, columns: variable.suffixes.map(values) }];
