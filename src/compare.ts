@@ -7,7 +7,7 @@
 import { comparePosteriors, type PosteriorComparison } from "./compare/posteriors.ts";
 import { decimalsFor, intervalCell, withText } from "./compare/print.ts";
 import { fixed, htmlTable, type PrintedColumn, textTable, withSpread, wordColumn } from "./data/format.ts";
-import { checkKind, ModelError, type Warning } from "./errors.ts";
+import { checkKind, ModelError, NumericalError, PriorError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
 import { lkj, uniformSd } from "./gibbs/priors.ts";
@@ -216,7 +216,12 @@ function underFlatPriors({ model, seed, priors }: Posterior): Posterior | undefi
     model.random.map(({ name, structure }) => [name, structure === "cs" ? uniformSd() : lkj(1, uniformSd())]),
   );
   const sigma = priors.sigma.type === "fixed" ? priors.sigma : uniformSd();
-  return gibbsSync(model, { seed, draws: 500, priors: { sigma, terms } });
+  try {
+    return gibbsSync(model, { seed, draws: 500, priors: { sigma, terms } });
+  } catch (error) {
+    if (error instanceof PriorError || error instanceof NumericalError) return undefined;
+    throw error;
+  }
 }
 
 function checkSameModel(posterior: Posterior, fit: LmmFit): void {

@@ -88,6 +88,15 @@ describe("compare(posterior, fit)", () => {
     expect(found.find(({ variable }) => variable === "b_Days")).toMatchObject({ reason: "unexplained" });
   });
 
+  it("leaves unexplained what only an improper posterior could test", () => {
+    // Three rows in a stratum, two coefficients: the stratum's SD must not be flat.
+    const rows = sleepstudy.map((row, i) => ({ ...row, half: i < 3 ? "early" : "late" }));
+    const model = lmm("Reaction ~ Days + (1 | Subject)", rows, { sigmaBy: "half" });
+    const priors = { beta: { Days: normal(40, 1) } };
+    const found = compare(gibbsSync(model, { seed: 1, draws: 200, priors }), reml(model)).rows;
+    expect(found.find(({ variable }) => variable === "b_Days")).toMatchObject({ reason: "unexplained" });
+  });
+
   it("prints a table and keeps its rows in JSON", () => {
     const comparison = compare(gibbsSync(sleep, { seed: 1 }), reml(sleep));
     const lines = String(comparison).split("\n");
