@@ -216,9 +216,12 @@ function checkStrata({ strata }: LinearMixedModel, problem: Criterion, theta: Fl
   );
 }
 
-/** Puts diagonal entries that are all but zero on the boundary, where the criterion does not object. */
+/** Puts diagonal entries that are all but zero on the boundary, and others that rounding left, where the criterion does not object. */
 function settleOnBoundary(problem: Criterion, theta: Float64Array, value: number): Float64Array {
   let settled = theta;
+  const rounded = theta.map((entry) => (Math.abs(entry) < 1e-12 ? 0 : entry));
+  if (rounded.some((entry, i) => entry !== theta[i]) && evaluate(problem, rounded) <= value + 1e-9)
+    settled = rounded;
   let at = 0;
   for (const { k, structure } of problem.cross.places) {
     const diagonals = structure === "cs" ? 2 : k;

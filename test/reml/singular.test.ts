@@ -74,6 +74,21 @@ describe("a variance estimated as zero", () => {
     });
   }
 
+  it("is zero for every column of a term, and not what rounding left of it", () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({
+      y: Math.sin(i * i),
+      f: "abd"[i % 3],
+      g: `g${i % 4}`,
+    }));
+    const fit = ml(lmm("y ~ f + (f | g)", rows, { contrasts: { f: "sum" } }));
+    expect([...fit.theta]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(singular(fit).map(({ message }) => /variance of (\S+) across/.exec(message)?.[1])).toEqual([
+      "Intercept",
+      "f1",
+      "f2",
+    ]);
+  });
+
   it("reml() with || on equal slopes gives a slope SD of zero and keeps the intercept's", () => {
     const fit = reml(lmm("y ~ x + (x || g)", sameSlopes()));
     expect(fit.isSingular).toBe(true);
