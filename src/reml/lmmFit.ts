@@ -269,7 +269,8 @@ export class LmmFit {
    * F tests of the terms of the fixed part. R: `anova(m, type, ddf)` of lmerTest.
    *
    * @param options - `type`: `"I"` (in formula order), `"II"` or `"III"` (default), none of which depends on the
-   * coding of factors; `df` as in {@link coefTable}; `intercept`: whether it gets a row, defaults to `false`
+   * coding of factors where the intercept is in the model; `df` as in {@link coefTable}; `intercept`: whether it gets a
+   * row, defaults to `false`
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
    * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
    *
