@@ -5,6 +5,7 @@
  */
 
 import { listOf, type Warning, warning } from "../errors.ts";
+import { farSlopes } from "../model/farSlopes.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, termVariables } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
@@ -21,6 +22,8 @@ import type { WorkingTermPrior } from "./workingPriors.ts";
 const EFFECTS_CHECKED = 200;
 /** Posterior sds that doubling the log prior may move a mean before it is said. */
 const PULL = 0.5;
+/** SDs between zero and a predictor of random slopes from which priors shrink the slopes' SD, by a third at 10. */
+const FAR = 10;
 
 /**
  * `not-converged`, `one-chain`: R-hat or ESS short of `until`, worst variable first named, and what it would take.
@@ -90,6 +93,7 @@ export function fixedWarnings(model: LinearMixedModel, priors: ResolvedPriors): 
 }
 
 /**
+ * `slope-far-from-zero`: intercepts and slopes that correlate by almost ±1 because of where zero is;
  * `prior-ties-correlation`: an inverse-Wishart that, at the SDs seen, leaves the correlation little choice;
  * `prior-dominates`: doubling the log prior of a term would move a posterior mean by more than half its sd;
  * `prior-data-conflict`: the data put a parameter where its prior did not expect it.
@@ -101,7 +105,11 @@ export function priorWarnings(
   draws: Draws,
 ): Warning[] {
   const { priors: working, cross } = setup;
-  const warnings = conflictWarnings(model, priors, setup, draws);
+  const held = priors.terms.filter(({ prior }) => prior.type === "fixed").map(({ name }) => name);
+  const warnings = [
+    ...farSlopes(model, FAR, "Priors take that for unlikely, and slopes come out too much alike.", held),
+    ...conflictWarnings(model, priors, setup, draws),
+  ];
   model.random.forEach(({ name, group, columns, structure }, t) => {
     const prior = working.terms[t];
     if (prior.kind === "fixed") return;

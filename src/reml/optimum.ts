@@ -6,6 +6,7 @@
 
 import { listOf, type Warning, warning } from "../errors.ts";
 import { determinants, solveInto } from "../linalg/blockSolve.ts";
+import { farSlopes } from "../model/farSlopes.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName } from "../model/variables.ts";
 import { differenceHessian } from "../stats/optimize.ts";
@@ -75,6 +76,7 @@ export function optimumAt(
       ),
     );
   }
+  warnings.push(...farSlopes(model, 1000, "That loses digits, and the optimum may be missed."));
   const singular = singularDirections(model, problem, theta);
   warnings.push(...singular);
   let { hessian } = saved;

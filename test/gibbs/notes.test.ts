@@ -27,6 +27,7 @@ import { student } from "../../src/model/student.ts";
 import { atOnce, now } from "../../src/pause.ts";
 import { Draws } from "../../src/posterior/draws.ts";
 import { RandomStream } from "../../src/random/stream.ts";
+import { load, save } from "../../src/save.ts";
 
 const codes = ({ warnings }: Pick<Posterior, "warnings">): string[] => warnings.map(({ code }) => code);
 const noteOf = (posterior: Posterior, code: string) =>
@@ -64,6 +65,38 @@ describe("fixed-parameter", () => {
       );
     },
   );
+});
+
+describe("slope-far-from-zero", () => {
+  const run = (formula: string, zero: number, priors: Priors = {}): Posterior => {
+    const rows = sleepstudy.map((row) => ({ ...row, year: row.Days - 4.5 + zero, w: 1 + (row.Days % 2) }));
+    return gibbsSync(lmm(formula, rows, { weights: "w" }), { seed: 1, draws: 20, warmup: 10, priors });
+  };
+  const formula = "Reaction ~ year + (year | Subject)";
+  // Days of weight 1 are even, of weight 2 odd: mean 4⅔ − 4½, variance 8.22.
+  const sds = (zero: number): number => (zero + 1 / 6) / Math.sqrt(74 / 9);
+
+  it.each([2010, 29, -40])("names the column, and how far it is from %s to zero", (zero) => {
+    const [note] = noteOf(run(formula, zero), "slope-far-from-zero");
+    expect(note.details).toMatchObject({ term: "Subject", column: "year" });
+    expect(note.details["sds"]).toBeCloseTo(Math.abs(sds(zero)), 6);
+    expect(note.message).toContain(`${Math.round(Math.abs(sds(zero)))} SDs of year`);
+  });
+
+  it("is silent nearer by, without an intercept to correlate with, and where the prior holds the term", () => {
+    const held = { terms: { Subject: fixed(diagonal) } };
+    expect(codes(run(formula, 28))).not.toContain("slope-far-from-zero");
+    expect(codes(run("Reaction ~ year + (year || Subject)", 2010))).not.toContain("slope-far-from-zero");
+    expect(codes(run(formula, 2010, held))).not.toContain("slope-far-from-zero");
+    expect(codes(run("Reaction ~ year + (center(year) | Subject)", 2010))).not.toContain(
+      "slope-far-from-zero",
+    );
+  });
+
+  it("outlives a save", () => {
+    const posterior = run(formula, 2010);
+    expect(load(save(posterior)).warnings).toEqual(posterior.warnings);
+  });
 });
 
 describe("a chain that does not move", () => {

@@ -35,3 +35,14 @@ describe("notes on tables of a fit", () => {
     expect(reml(model, { sigma: 1 }).coefTable({ df: "z" }).warnings).toEqual([]);
   });
 });
+
+describe("slope-far-from-zero", () => {
+  it.each([
+    [2000, false],
+    [20_000, true],
+  ])("is said of a fit where digits are lost: days around %s, %s", (zero, said) => {
+    const rows = sleepstudy.map((row) => ({ ...row, day: row.Days + zero }));
+    const fit = reml(lmm("Reaction ~ day + (day | Subject)", rows));
+    expect(fit.warnings.some(({ code }) => code === "slope-far-from-zero")).toBe(said);
+  });
+});
