@@ -4,9 +4,9 @@
  * @module
  */
 
-import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { DataError, type LmmOptions, parseCsv, type Table } from "../index.ts";
+import { contentOf, utf8 } from "../io/files.ts";
 import { readTable } from "../io/readTable.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,26 +18,15 @@ import type { Terminal } from "./terminal.ts";
  */
 export async function readData(path: string, { stdin }: Terminal): Promise<Table> {
   if (path !== "-") return readTable(path);
-  const bytes = await buffer(stdin);
-  let text: string;
-  try {
-    // Letters that are no UTF-8 would all become the same one, and different labels one label.
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new DataError(
-      "bad-csv",
-      `Standard input cannot be read: ${(error as Error).message}.`,
-      "Text must be UTF-8; what is longer than a string can be must be a file.",
-    );
-  }
-  return parseCsv(text);
+  return parseCsv(utf8(await buffer(stdin), "Standard input"));
 }
 
-/** Reads a JSON file. @throws {DataError} `bad-json` */
+/** Reads a JSON file. @throws {DataError} `no-such-file`, `bad-json` */
 export async function readJson(path: string): Promise<unknown> {
-  const content = await readFile(path, "utf8");
+  const content = (await contentOf(path)).toString("utf8");
   try {
-    return JSON.parse(content);
+    // Editors on Windows put a byte order mark in front.
+    return JSON.parse(content.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new DataError(
       "bad-json",

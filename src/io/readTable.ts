@@ -13,7 +13,7 @@ import { CsvReader, parseCsv } from "../data/csv.ts";
 import type { Table } from "../data/table.ts";
 import { BlmmError, DataError } from "../errors.ts";
 import { arrowTable } from "./arrow.ts";
-import { contentOf, noSuchFile } from "./files.ts";
+import { contentOf, noSuchFile, utf8 } from "./files.ts";
 import { parquetTable } from "./parquet.ts";
 
 /**
@@ -38,14 +38,13 @@ export async function readTable(path: string | URL): Promise<Table> {
   if (/\.(arrow|feather)$/i.test(file)) return arrowTable(await contentOf(file));
   if (/\.parquet$/i.test(file)) return parquetTable(file);
   // What is not a file, such as a pipe, can be read but once.
-  if (!info.isFile()) return parseCsv((await contentOf(file)).toString("utf8"));
+  if (!info.isFile()) return parseCsv(utf8(await contentOf(file), `"${file}"`));
   const reader = await readCsv(file);
   return (reader.mistaken ? await readCsv(file, reader.labels) : reader).table();
 }
 
 async function readCsv(file: string, labels?: ReadonlySet<number>): Promise<CsvReader> {
   const reader = new CsvReader(labels);
-  // Letters that are no UTF-8 would all become the same one, and different labels one label.
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const stored = createReadStream(file);
   // Faults of reading reach the loop; those of the loop end the reading, and are thrown as they are.
@@ -55,11 +54,12 @@ async function readCsv(file: string, labels?: ReadonlySet<number>): Promise<CsvR
     reader.add(decoder.decode());
   } catch (cause) {
     if (cause instanceof BlmmError) throw cause;
+    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw noSuchFile(file, cause);
     const { message } = cause as Error;
     throw new DataError(
       "bad-csv",
       `"${file}" cannot be read: ${message}.`,
-      "Text must be UTF-8, and a compressed file whole.",
+      'Text must be UTF-8, and a compressed file whole; spreadsheets save "CSV UTF-8".',
       { path: file },
     );
   }

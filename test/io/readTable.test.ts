@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,9 +109,30 @@ describe("readTable()", () => {
       await expect(readTable(await written(name, bytes))).rejects.toMatchObject({ code });
   });
 
+  it.skipIf(process.platform === "win32")("reads pipes, and refuses what is no UTF-8 there too", async () => {
+    for (const [name, content] of [
+      ["text", Buffer.from("g\nMüller\n")],
+      ["latin1", Buffer.from("g\nMüller\nMöller\n", "latin1")],
+    ] as const) {
+      const pipe = join(folder, name);
+      execFileSync("mkfifo", [pipe]);
+      const [read] = await Promise.allSettled([readTable(pipe), writeFile(pipe, content)]);
+      expect(read).toMatchObject(
+        name === "text" ? { value: { rowCount: 1 } } : { reason: { code: "bad-csv" } },
+      );
+    }
+  });
+
+  it.runIf(process.platform === "linux")(
+    "does not blame the text of a file that the system does not hand out",
+    async () => {
+      await expect(readTable("/proc/self/mem")).rejects.toMatchObject({ code: "no-such-file" });
+    },
+  );
+
   it("says of a file what parseCsv() says of its text", async () => {
     const broken = "y,g\n1,a\n2\n";
-    const fault = { code: "bad-csv", reason: "Line 3 of the CSV text has 1 cells, but there are 2 columns." };
+    const fault = { code: "bad-csv", reason: "Line 3 of the CSV text has 1 cell, but there are 2 columns." };
     await expect(readTable(await written("broken.csv", Buffer.from(broken)))).rejects.toMatchObject(fault);
     await expect(readTable(await written("broken.csv.gz", gzipSync(broken)))).rejects.toMatchObject(fault);
   });
