@@ -123,6 +123,13 @@ describe("toTable()", () => {
       'No column "Dayz" in the data. Did you mean "Days"? Columns: Days, Reaction.',
     );
   });
+
+  it("takes no letter for a slip of another, nor a column without a name for one", () => {
+    const find = (name: string) => () => columnOf(parseCsv("y,,X2,G\n1,2,3,a"), name);
+    expect(find("z")).toThrow('No column "z" in the data. Columns: y, , X2, G.');
+    expect(find("g")).toThrow('Did you mean "G"?');
+    expect(find("x1")).toThrow('Did you mean "X2"?');
+  });
 });
 
 describe("toTable() of what only looks like a table", () => {
@@ -218,7 +225,7 @@ describe("parseCsv()", () => {
 
   it("refuses ragged lines and repeated names", () => {
     expect(() => parseCsv("a,b\n1,2\n3")).toThrow(
-      "Line 3 of the CSV text has 1 cells, but there are 2 columns.",
+      "Line 3 of the CSV text has 1 cell, but there are 2 columns.",
     );
     expect(codeOf(() => parseCsv("a,a\n1,2"))).toBe("bad-csv");
     expect(() => parseCsv("A title,,\na,b,c\n1,2,3")).toThrow("Two columns have no name.");
