@@ -102,8 +102,9 @@ export function parse(usage: Usage, argv: readonly string[]): Arguments {
       );
     }
     if (option.value === undefined && value !== undefined) throw args.fault(`takes no value with ${rawName}`);
-    // What looks like the next option is no value.
-    if (option.value !== undefined && (value === undefined || (!inlineValue && /^-./.test(value))))
+    // What looks like the next option is no value; a number below zero does not.
+    const next = !inlineValue && /^-./.test(value ?? "") && !isPlainNumber(value ?? "");
+    if (option.value !== undefined && (value === undefined || next))
       throw args.fault(`needs ${option.value} after ${rawName}`);
     if (option.number === true && !isPlainNumber(value ?? ""))
       throw args.fault(`takes a number after ${rawName}, got ${show(value)}`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { integerIn } from "../errors.ts";
 import { type GibbsOptions, gibbs, type LinearMixedModel, type Posterior, type Priors } from "../index.ts";
 import type { Arguments } from "./arguments.ts";
 import { exitCodes } from "./exitCodes.ts";
@@ -15,7 +16,9 @@ const NUMBERS = ["seed", "chains", "draws", "warmup", "thin", "max-draws", "max-
 
 /** Options of `gibbs` as given; it checks them. */
 async function samplingOptions(args: Arguments): Promise<GibbsOptions> {
-  const size = args.number("workers");
+  const workers = args.number("workers");
+  // The range of workers(), which would call it size.
+  const size = workers === undefined ? undefined : integerIn("workers", workers, 1, 256);
   const priors = args.text("priors");
   return {
     ...args.options(NUMBERS, (name) => args.number(name)),

@@ -60,6 +60,10 @@ const TERM_PRIORS = [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"
  * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` where σ is not fixed
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
+  if (typeof priors !== "object" || priors === null || Array.isArray(priors)) {
+    const remedy = "Write { beta: …, sigma: …, terms: { … } }, each of which may be left out.";
+    throw new PriorError("unknown-prior", `The priors are ${show(priors)}.`, remedy);
+  }
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
   if (priors.terms !== undefined)
     checkKind("priors", priors.terms, [], "terms as an object", "Write { Subject: halfT(3, 10) }.");

@@ -92,7 +92,7 @@ describe("blmm fit", () => {
         },
       },
     };
-    writeFileSync(priors, JSON.stringify(own));
+    writeFileSync(priors, `\uFEFF${JSON.stringify(own)}`); // as editors on Windows write it
     const run = ["--draws=300", "--chains=2", "--warmup=30", "--thin=2", "--scheme=blocked", "--seed=5"];
     const { out } = await blmm(["fit", sleep, FORMULA, ...run, "--priors", priors]);
     const posterior = gibbsSync(lmm(FORMULA, sleepstudy), {

@@ -75,18 +75,26 @@ describe("a mistake", () => {
     ["no-random-term", () => ["fit", sleep, "Reaction ~ Days"]],
     ["invalid-argument", () => ["fit", sleep, FORMULA, "--chains=0"]],
     ["invalid-argument", () => ["fit", sleep, FORMULA, "--missing=some"]],
+    ["invalid-argument", () => ["fit", sleep, FORMULA, "--draws", "-5"]],
     [
       "not-nested",
       () => ["compare", sleep, "Reaction ~ 1 + (1 | Subject)", "Reaction ~ Days + (0 + Days | Subject)"],
     ],
     ["no-access", () => ["fit", sleep, FORMULA, "--draws=10", "--draws-csv", files]],
-    ["no-access", () => ["fit", sleep, FORMULA, "--priors", join(files, "none.json")]],
+    ["no-such-file", () => ["fit", sleep, FORMULA, "--priors", join(files, "none.json")]],
     ["bad-json", () => ["fit", sleep, FORMULA, "--priors", sleep]],
   ];
   it.each(mistakes)("%s: two lines, no stack", async (code, line) => {
     const ran = await blmm(line());
     expect(ran.err).toMatch(new RegExp(`^error \\[${code}\\]: .+\n.+\n$`));
     expect(ran.code).toBe(1);
+  });
+
+  it("in a number is told under the name of the option", async () => {
+    expect((await blmm(["fit", sleep, FORMULA, "--workers=0"])).err).toContain(
+      '"workers" must be an integer',
+    );
+    expect((await blmm(["fit", sleep, FORMULA, "--seed", "-1"])).err).toContain('"seed" must be an integer');
   });
 
   it("in what comes from standard input is one, too", async () => {
@@ -102,7 +110,7 @@ describe("a mistake", () => {
   it.each([
     ["unknown-prior", { sigma: { type: "cauchy" } }],
     ["unknown-prior", { sigma: "halfT(3, 1)" }],
-    ["invalid-argument", []],
+    ["unknown-prior", []],
     ["invalid-prior", { sigma: { type: "halfT", df: 3, scale: -1 } }],
     ["invalid-prior", { terms: { Subject: { type: "lkj", eta: 2, sds: { type: "halfT", df: 3 } } } }],
     ["unknown-option", { sigma: { type: "halfT", df: 3, scale: 1, sd: 2 } }],
@@ -113,6 +121,7 @@ describe("a mistake", () => {
     const ran = await blmm(["fit", sleep, FORMULA, "--priors", path]);
     expect(ran).toMatchObject({ code: 1, out: "" });
     expect(ran.err).toContain(`error [${code}]: `);
+    if (Array.isArray(priors)) expect(ran.err).toContain("The priors are []");
   });
 
   it("is JSON on standard error with --json", async () => {

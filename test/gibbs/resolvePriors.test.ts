@@ -38,7 +38,7 @@ describe("priors written by hand", () => {
     ["invalid-prior", { beta: { type: "normal", mean: 0 } }, "sd must be positive and finite, got undefined"],
     ["unknown-prior", { sigma: null }, "The prior for sigma is null"],
     ["unknown-prior", { terms: { Subject: { type: "toString" } } }, '"toString"'],
-    ["invalid-argument", [], "priors takes options as an object, got []."],
+    ["unknown-prior", [], "The priors are []."],
   ])("%s: %j", (code, priors, words) => {
     expect(() => resolvePriors(model, written(priors))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
