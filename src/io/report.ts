@@ -13,6 +13,7 @@ import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
 import { summaryHtml } from "../gibbs/print.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { numericColumn } from "../plot/byRow.ts";
 import { caterpillar } from "../plot/caterpillar.ts";
 import { compareIntervals } from "../plot/compareIntervals.ts";
 import { densityOverlay } from "../plot/densityOverlay.ts";
@@ -109,6 +110,7 @@ function chainFigures(posterior: Posterior): string[] {
 
 function fitFigures(posterior: Posterior, fit: LmmFit): string[] {
   const { model, seed } = posterior;
+  if (!model.hasRows) return ["<p>The model does not hold its rows: residuals are not drawn.</p>"];
   if (model.n > MOST_ROWS) return [`<p>${model.n} rows: residuals are not drawn.</p>`];
   return [
     figure("Residuals against fitted values.", residualFitted(fit)),
@@ -127,10 +129,8 @@ function groupFigures(posterior: Posterior, fit: LmmFit): string[] {
   const { model } = posterior;
   const figures: string[] = [];
   const [{ group, levels }] = model.random;
-  const numeric = [...model.variables.values()].some(
-    ({ kind, label }) => kind === "numeric" && model.table?.columns.get(label)?.kind === "number",
-  );
-  if (numeric && levels.length <= MOST_PANELS && model.n <= MOST_ROWS) {
+  const few = levels.length <= MOST_PANELS && model.n <= MOST_ROWS;
+  if (few && model.hasRows && numericColumn(model) !== undefined) {
     figures.push(
       figure(
         `Observations of each level of ${group}, its line, and that of the population (dashed).`,

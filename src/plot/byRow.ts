@@ -6,6 +6,7 @@
 
 import { columnOf } from "../data/table.ts";
 import { DataError, didYouMean, listOf, show } from "../errors.ts";
+import { columnsUsed } from "../formula/functions.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { tableOf } from "../model/withoutRows.ts";
 
@@ -37,6 +38,13 @@ export interface PredictedRow {
   readonly population: number;
 }
 
+/** The first column of numbers that the model computes a predictor of, as in `Days`, `scale(Days)` or `poly(Days, 2)`. */
+export function numericColumn(model: LinearMixedModel): string | undefined {
+  const predictors = [...model.recipe.variables.values()].filter((variable) => variable.kind === "numeric");
+  const names = predictors.flatMap(({ node }) => columnsUsed(node));
+  return names.find((name) => tableOf(model).columns.get(name)?.kind === "number");
+}
+
 /** The choice with its defaults. @throws as {@link predictedRows} */
 export function choiceOf(model: LinearMixedModel, { x, group }: RowChoice): { x: string; group: string } {
   const table = tableOf(model);
@@ -50,8 +58,7 @@ export function choiceOf(model: LinearMixedModel, { x, group }: RowChoice): { x:
       near === undefined ? `It has ${listOf(groups)}.` : `Did you mean "${near}"?`,
     );
   }
-  const numeric = (name: string): boolean => table.columns.get(name)?.kind === "number";
-  const across = x ?? [...model.variables.keys()].find(numeric);
+  const across = x ?? numericColumn(model);
   if (across === undefined) {
     throw new DataError(
       "no-numeric-predictor",

@@ -6,13 +6,14 @@
 
 import * as Plot from "@observablehq/plot";
 import { integerIn } from "../errors.ts";
+import type { Draws } from "../posterior/draws.ts";
 import { orderOf } from "../stats/order.ts";
 import { chainColors, chainLabel, chosen, type DrawsLike, drawsOf, type PanelOptions } from "./common.ts";
 import { gridOf, gridOptions, titles } from "./panels.ts";
 
 /** Options of {@link rankOverlay}. */
 export interface RankOptions extends PanelOptions {
-  /** Bins of the ranks; defaults to 20. */
+  /** Bins of the ranks; defaults to 20, or as many as there are draws. */
   readonly bins?: number;
 }
 
@@ -34,7 +35,7 @@ export interface RankRow {
  */
 export function rankOverlayData(input: DrawsLike, options: RankOptions = {}): RankRow[] {
   const draws = drawsOf(input);
-  const bins = integerIn("bins", options.bins ?? 20, 2, draws.size);
+  const bins = binsOf(draws, options);
   return chosen(draws, options.variables).flatMap(({ name }) => {
     const counts = Array.from({ length: draws.chains }, () => new Array<number>(bins).fill(0));
     orderOf(draws.get(name)).order.forEach((position, rank) => {
@@ -52,6 +53,10 @@ export function rankOverlayData(input: DrawsLike, options: RankOptions = {}): Ra
   });
 }
 
+function binsOf({ size }: Draws, { bins }: RankOptions): number {
+  return integerIn("bins", bins ?? Math.min(20, size), Math.min(2, size), size);
+}
+
 /**
  * Rank histograms of the chains as lines, around the count that perfect mixing would give. bayesplot:
  * `mcmc_rank_overlay` (Vehtari et al. 2021, section 5).
@@ -59,8 +64,9 @@ export function rankOverlayData(input: DrawsLike, options: RankOptions = {}): Ra
  * @throws `unknown-variable`
  */
 export function rankOverlay(input: DrawsLike, options: RankOptions = {}): Plot.PlotOptions {
-  const { columns = 2, width = 720, panelHeight = 90, bins = 20 } = options;
+  const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
+  const bins = binsOf(draws, options);
   const names = chosen(draws, options.variables).map((info) => info.name);
   const cells = gridOf(names.length, columns);
   const rows = rankOverlayData(draws, { variables: names, bins });

@@ -5,9 +5,12 @@ import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
+import type { Posterior } from "../../src/gibbs/posterior.ts";
 import { reportHtml, writeReport } from "../../src/io/node.ts";
 import { lmm } from "../../src/model/lmm.ts";
 import { reml } from "../../src/reml/fit.ts";
+import type { LmmFit } from "../../src/reml/lmmFit.ts";
+import { load, save } from "../../src/save.ts";
 
 function both(formula: string, table: Parameters<typeof lmm>[1]) {
   const model = lmm(formula, table);
@@ -51,6 +54,25 @@ describe("writeReport", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it("draws the rows along what a predictor is computed of, whatever its name", () => {
+    const rows = sleepstudy.map(({ Reaction, Days, Subject }) => ({ Reaction, "days off": Days, Subject }));
+    for (const predictor of ["`days off`", "scale(`days off`)", "I(`days off`^2)"]) {
+      const { posterior, fit } = both(`Reaction ~ ${predictor} + (1 | Subject)`, rows);
+      expect(reportHtml(posterior, fit)).toContain("Observations of each level of Subject");
+    }
+  });
+
+  it("leaves out the rows of a model that does not hold them", () => {
+    const html = reportHtml(load(save(posterior)) as Posterior, load(save(fit)) as LmmFit);
+    expect(html).toContain("does not hold its rows");
+    expect(html).toContain("Effects of the levels of Subject");
+  });
+
+  it("is made of a single draw, too", () => {
+    const html = reportHtml(gibbsSync(posterior.model, { seed: 1, chains: 1, draws: 1 }), fit);
+    expect(html).toContain("Ranks of each chain");
   });
 
   it("escapes every name from the data", () => {

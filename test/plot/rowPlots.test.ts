@@ -116,6 +116,8 @@ describe("the rows behind plots of models", () => {
     const means = reml(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff));
     expect(codeOf(() => plot.spaghetti(means, { x: "Batch" }))).toBe("not-a-number");
     expect(codeOf(() => plot.spaghetti(means))).toBe("no-numeric-predictor");
+    const scaled = reml(lmm("Reaction ~ scale(Days) + (1 | Subject)", sleepstudy));
+    expect(plot.spaghettiData(scaled)[3].x).toBe(3);
   });
 
   it("of shrinkage run from each level's own regression to the model's", () => {
