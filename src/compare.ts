@@ -70,7 +70,8 @@ const MOST_EFFECTS = 2000;
  * of a standard error or a third of the difference):
  *
  * - `boundary`: the estimate, or its term, lies on the edge of its range, where no mean can follow;
- * - `Monte Carlo error`: two Monte Carlo errors could bring the difference below a quarter;
+ * - `Monte Carlo error`: two Monte Carlo errors could bring the difference below a quarter, or the draws are too few
+ *   to have one;
  * - `degrees of freedom`: the fit is by ML, and the REML estimate of the same model is near the mean;
  * - `skewness`: the mean is away, but the mode of the same draws is near the estimate;
  * - `prior pull`: under flat priors (sampled on the side, with 4 × 500 draws) the mean moves, and mean or mode are
@@ -115,7 +116,7 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
   const restrictedEstimates = restricted.parameters();
   const evidence: Evidence = {
     posterior,
-    flatPosterior: once(() => underFlatPriors(posterior)),
+    flatPosterior: once(() => underFlatPriors(posterior, fit.sigmaKnown)),
     singularGroups: new Set(
       fit.warnings.filter(({ code }) => code === "singular-fit").map(({ details }) => details.group),
     ),
@@ -126,7 +127,9 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
     const scale = estimate.se > 0 ? estimate.se : sd;
     // A parameter that both hold has neither standard error nor sd.
     const difference = mean === estimate.estimate ? 0 : (mean - estimate.estimate) / scale;
-    const reason = reasonFor(evidence, estimate, { mean, mcseMean, scale }, restrictedEstimates[i]);
+    // What a prior fixes has no error; otherwise none is known of draws that are too few.
+    const error = sd === 0 ? 0 : mcseMean;
+    const reason = reasonFor(evidence, estimate, { mean, error, scale }, restrictedEstimates[i]);
     return {
       variable: estimate.variable,
       estimate: estimate.estimate,
@@ -158,7 +161,8 @@ interface Evidence {
 
 interface Centre {
   readonly mean: number;
-  readonly mcseMean: number;
+  /** Monte Carlo standard error of the mean, NaN where it is not known. */
+  readonly error: number;
   /** What differences are measured in. */
   readonly scale: number;
 }
@@ -166,7 +170,7 @@ interface Centre {
 function reasonFor(
   { posterior, flatPosterior, singularGroups }: Evidence,
   { variable, estimate, boundary }: ParameterEstimate,
-  { mean, mcseMean, scale }: Centre,
+  { mean, error, scale }: Centre,
   restricted: ParameterEstimate,
 ): Reason {
   const gap = Math.abs(mean - estimate);
@@ -176,12 +180,12 @@ function reasonFor(
     Math.abs(value - target) <= Math.max(SMALL * scale, gap / 3);
   const info = posterior.draws.describe(variable);
   if (boundary || (isVariance(info) && singularGroups.has(info.group))) return "boundary";
-  if (gap - SMALL * scale <= 2 * mcseMean) return "Monte Carlo error";
+  if (Number.isNaN(error) || gap - SMALL * scale <= 2 * error) return "Monte Carlo error";
   if (restricted.estimate !== estimate && near(mean, restricted.estimate)) return "degrees of freedom";
   if (near(modeOf(posterior.draws.get(variable), info))) return "skewness";
   const flat = flatPosterior()?.draws.get(variable);
   if (flat === undefined) return "unexplained";
-  const moved = Math.abs(meanOf(flat) - mean) > Math.max(MOVED * scale, 4 * mcseMean);
+  const moved = Math.abs(meanOf(flat) - mean) > Math.max(MOVED * scale, 4 * error);
   return moved && (near(meanOf(flat)) || near(modeOf(flat, info))) ? "prior pull" : "unexplained";
 }
 
@@ -207,15 +211,15 @@ function modeOf(draws: Float64Array, { kind }: VariableInfo): number {
 
 /**
  * The posterior under flat priors on β, σ, SDs and correlations, or undefined where it would be improper or
- * the model is too large to be sampled on the side.
+ * the model is too large to be sampled on the side. A fixed σ stays only where the fit knows it as well.
  */
-function underFlatPriors({ model, seed, priors }: Posterior): Posterior | undefined {
+function underFlatPriors({ model, seed, priors }: Posterior, sigmaKnown: boolean): Posterior | undefined {
   const effects = model.random.reduce((sum, { levels, columns }) => sum + levels.length * columns.length, 0);
   if (effects > MOST_EFFECTS || model.random.some(({ levels }) => levels.length < 3)) return undefined;
   const terms = Object.fromEntries(
     model.random.map(({ name, structure }) => [name, structure === "cs" ? uniformSd() : lkj(1, uniformSd())]),
   );
-  const sigma = priors.sigma.type === "fixed" ? priors.sigma : uniformSd();
+  const sigma = sigmaKnown && priors.sigma.type === "fixed" ? priors.sigma : uniformSd();
   try {
     return gibbsSync(model, { seed, draws: 500, priors: { sigma, terms } });
   } catch (error) {

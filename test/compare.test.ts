@@ -46,6 +46,18 @@ describe("compare(posterior, fit)", () => {
     }
   });
 
+  it("calls prior pull what a fixed σ does, where the fit estimates it", () => {
+    const { rows } = compare(gibbsSync(sleep, { seed: 1, priors: { sigma: fixed(40) } }), reml(sleep));
+    const pulled = rows.filter(({ reason }) => reason === "prior pull").map(({ variable }) => variable);
+    expect(pulled).toEqual(["sd_Subject__Intercept", "cor_Subject__Intercept__Days", "sigma"]);
+    expect(rows.every(({ reason }) => reason !== "unexplained")).toBe(true);
+  });
+
+  it("blames too few draws before anything else", () => {
+    const { rows } = compare(gibbsSync(sleep, { seed: 1, chains: 1, draws: 1 }), reml(sleep));
+    expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(["Monte Carlo error", ""]));
+  });
+
   it("calls boundary what no mean can follow (Dyestuff2)", () => {
     const model = lmm("Yield ~ 1 + (1 | Batch)", Dyestuff2);
     const { rows } = compare(gibbsSync(model, { seed: 1 }), reml(model));
