@@ -58,7 +58,9 @@ export function diagnosticWarnings(
       : more > 0
         ? `At the present rate about ${more} more draws per chain; extend() makes them.`
         : `Run more draws per chain, extend() makes them; R-hat should be at most ${until.rhat}.`;
-  const others = failing.length === 1 ? "" : ` ${failing.length - 1} other variables fall short too.`;
+  const rest = failing.length - 1;
+  const others =
+    ["", " 1 other variable falls short too."][rest] ?? ` ${rest} other variables fall short too.`;
   const told = (value: number, text: string): string => (Number.isNaN(value) ? "unknown" : text);
   const rhat = told(worst.rhat, worst.rhat.toFixed(3));
   const ess = told(worst.ess, `${Math.floor(worst.ess)}`);

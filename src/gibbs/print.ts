@@ -16,10 +16,18 @@ import {
 } from "../data/format.ts";
 import { studentLines } from "../model/student.ts";
 import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
+import type { Draws } from "../posterior/draws.ts";
 import type { SummaryRow } from "../posterior/summarize.ts";
 import type { Posterior } from "./posterior.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
 import { DF_PRIOR_TEXT } from "./student.ts";
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+function drawsText({ chains, iterations, size }: Draws, warmup: number, thin: number): string {
+  const kept = `with warmup ${warmup} and ${counted(iterations, "draw")} kept${thin > 1 ? `, one of every ${thin}` : ""}`;
+  return chains === 1 ? `1 chain, ${kept}` : `${chains} chains, each ${kept}; ${size} draws in total`;
+}
 
 const STATUS = {
   running: "still running",
@@ -40,7 +48,7 @@ export function printPosterior(posterior: Posterior): string {
       `Formula: ${model.formula}`,
       ...studentLines(model).map((line) => `  Model: ${line}`),
       `   Data: ${model.n} rows${model.n < model.inputRows ? ` of ${model.inputRows}` : ""}`,
-      `  Draws: ${draws.chains} chains, each with warmup ${warmup} and ${draws.iterations} draws kept${thin > 1 ? ` (every ${thin}th)` : ""}; ${draws.size} draws in total`,
+      `  Draws: ${drawsText(draws, warmup, thin)}`,
       ` Scheme: ${scheme.name} (${scheme.reason}); seed ${posterior.seed}${posterior.status === "complete" ? "" : `; ${STATUS[posterior.status]}`}`,
     ].join("\n"),
     `Priors (${posterior.priors.name}, in units of ${model.response.name}):\n${priorLines(posterior).join("\n")}`,

@@ -83,12 +83,16 @@ function notes(...lists: readonly (readonly Warning[])[]): string[] {
 
 function mixing(posterior: Posterior): string[] {
   const rows = posterior.summary().filter(({ rhat }) => Number.isFinite(rhat));
-  if (rows.length === 0) return ["Every parameter is fixed."];
+  if (rows.length === 0) {
+    const all = posterior.summary().every(({ sd }) => sd === 0);
+    return [all ? "Every parameter is fixed." : "There are too few draws to tell; draw more with extend()."];
+  }
+  const of = posterior.draws.chains === 1 ? "the halves of the only chain" : "the chains";
   const worst = rows.reduce((a, b) => (b.rhat > a.rhat ? b : a));
   const fewest = rows.reduce((a, b) => (b.essBulk < a.essBulk ? b : a));
   const thinnest = rows.reduce((a, b) => (b.essTail < a.essTail ? b : a));
   return [
-    `R-hat is ${fixed(worst.rhat, 3)} at most (${worst.variable}): ${worst.rhat <= 1.01 ? "the chains agree" : "the chains do not agree yet; draw more with extend()"}.`,
+    `R-hat is ${fixed(worst.rhat, 3)} at most (${worst.variable}): ${worst.rhat <= 1.01 ? `${of} agree` : `${of} do not agree yet; draw more with extend()`}.`,
     `At least ${Math.round(fewest.essBulk)} effective draws for the middle (${fewest.variable}) and ${Math.round(thinnest.essTail)} for the tails (${thinnest.variable}): ${Math.min(fewest.essBulk, thinnest.essTail) >= 400 ? "enough for means and intervals" : "few; draw more with extend()"}.`,
   ];
 }

@@ -73,6 +73,8 @@ describe("writeReport", () => {
   it("is made of a single draw, too", () => {
     const html = reportHtml(gibbsSync(posterior.model, { seed: 1, chains: 1, draws: 1 }), fit);
     expect(html).toContain("Ranks of each chain");
+    expect(html).toContain("too few draws to tell");
+    expect(html).toContain("1 chain, with warmup 50 and 1 draw kept\n");
   });
 
   it("escapes every name from the data", () => {
