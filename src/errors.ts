@@ -107,6 +107,7 @@ function shown(value: unknown, depth: number): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Promise) return "a promise";
   if (!Array.isArray(value)) return "an object";
   if (depth === 0) return "an array";
   const items = value.slice(0, 5).map((item) => shown(item, depth - 1));
@@ -123,7 +124,7 @@ export function listOf(items: readonly (string | number)[], most = 5): string {
 
 /** The candidate nearest to `name` by edit distance, when near enough to be meant; none for a very long name. */
 export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
-  if (name.length > 100) return undefined;
+  if (typeof name !== "string" || name.length > 100) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
@@ -162,17 +163,17 @@ export function checkKind(
   remedy: string,
 ): void {
   if (typeof value === "object" && value !== null && members.every((member) => member in value)) return;
-  throw notTaken(call, value, what, remedy);
+  const promise = value instanceof Promise;
+  throw wrongKind(call, promise ? "a promise of something" : show(value), what, promise ? AWAIT : remedy);
 }
 
-function notTaken(call: string, value: unknown, what: string, remedy: string): ArgumentError {
-  const promise = value instanceof Promise;
-  return new ArgumentError(
-    "invalid-argument",
-    `${call} takes ${what}, got ${promise ? "a promise of something" : show(value)}.`,
-    promise ? "Put await before the call that makes it." : remedy,
-  );
+/** The error for an argument that is something else than a call takes. @param got - what it is, in words */
+export function wrongKind(call: string, got: string, what: string, remedy: string): ArgumentError {
+  return new ArgumentError("invalid-argument", `${call} takes ${what}, got ${got}.`, remedy);
 }
+
+/** The remedy where a promise stands in place of what it will be. */
+export const AWAIT = "Put await before the call that makes it.";
 
 /** Checks a probability strictly between 0 and 1. */
 export function probabilityOf(name: string, value: unknown): number {
@@ -198,15 +199,16 @@ export function oneOf<const T extends string>(name: string, value: unknown, word
 
 /** Refuses options that nobody reads: a typing slip must not pass for a default. */
 export function knownOptions(call: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw notTaken(call, options, "options as an object", "Pass { name: value }, or nothing.");
+  const [what, remedy] = ["options as an object", "Pass { name: value }, or nothing."];
+  checkKind(call, options, [], what, remedy);
+  if (Array.isArray(options)) throw wrongKind(call, show(options), what, remedy);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);
     throw new ArgumentError(
       "unknown-option",
       `${call} has no option "${name}".`,
-      near === undefined ? `It knows ${listOf(known, 20)}.` : `Did you mean "${near}"?`,
+      near === undefined ? `It knows ${listOf(known, 20) || "none"}.` : `Did you mean "${near}"?`,
       { name, known },
     );
   }

@@ -9,17 +9,25 @@ import {
   gibbs,
   gibbsSync,
   gls,
+  halfT,
   henderson,
   huangWand,
+  hypothesis,
   inverseWishart,
   lkj,
+  lmList,
   lmm,
+  load,
+  loo,
+  looCompare,
   marginalCovariance,
   ml,
   parseCsv,
   reml,
   summarize,
 } from "../src/index.ts";
+import { drawsToCsv, toSVG } from "../src/io/node.ts";
+import { duckdb } from "../src/sql/index.ts";
 
 // From JavaScript, where no compiler says so, everything below can be called.
 // biome-ignore lint/suspicious/noExplicitAny: the arguments are wrong on purpose.
@@ -64,6 +72,49 @@ describe("a call on the wrong kind of object says what it takes", () => {
     ["gls() of a number for y", () => (gls as Any)(3, model.X(), [[1]]), /gls\(\) takes y, a matrix X/],
     ["summarize() of a posterior", () => summarize(posterior), /posterior\.draws/],
     ["parseCsv() of rows", () => parseCsv(data), /parseCsv\(\) takes text, got \[.* and 175 more\]/],
+    [
+      "lmm() of contrasts without a column",
+      () => lmm(formula, data, { contrasts: "sum" } as Any),
+      /contrasts by column/,
+    ],
+    [
+      "gibbs() of priors in an array",
+      () => gibbsSync(model, { priors: [halfT(3, 1)] } as Any),
+      /options as an object/,
+    ],
+    [
+      "gibbs() of one prior for all terms",
+      () => gibbsSync(model, { priors: { terms: halfT(3, 1) } } as Any),
+      /terms by name, got one prior, halfT\(\)\. Write terms: \{ "Subject": /,
+    ],
+    [
+      "gibbs() of draws as text",
+      () => gibbsSync(model, { draws: "1000" } as Any),
+      /"draws" must be an integer/,
+    ],
+    ["hypothesis() of a fit", () => hypothesis(fit, "Days > 7"), /hypothesis\(\) takes a posterior or draws/],
+    [
+      "looCompare() of posteriors",
+      () => (looCompare as Any)(posterior, posterior),
+      /looCompare\(\{ a: a\.loo\(\)/,
+    ],
+    [
+      "load() of a promise",
+      () => load(Promise.resolve(new Uint8Array()) as Any),
+      /takes bytes, got a promise/,
+    ],
+    [
+      "confint() of a method alone",
+      () => fit.confint("wald"),
+      /confint takes options as an object, got "wald"/,
+    ],
+    [
+      "toSVG() of a posterior",
+      () => toSVG(posterior),
+      /toSVG\(\) takes options of a plot.*trace\(posterior\)/,
+    ],
+    ["drawsToCsv() of a fit", () => drawsToCsv(fit), /takes a posterior or draws/],
+    ["duckdb() of nothing", () => duckdb(undefined as Any, "visits"), /duckdb\(\) takes a connection/],
     ["update() without a change", () => fit.update(), /must be text, got undefined/],
   ])("%s", (_, call, words) => {
     expect(call).toThrow(
@@ -83,10 +134,25 @@ describe("a call on the wrong kind of object says what it takes", () => {
     }
   });
 
+  it("data that are still a promise, or the text of a file", () => {
+    for (const [given, words] of [
+      [Promise.resolve(data), /a promise\. Put await before/],
+      ["sleep.csv", /readTable\(path\)/],
+      [[], /the data are empty/],
+    ] as const)
+      expect(() => lmm(formula, given as Any)).toThrow(words);
+  });
+
+  it("options that a method does not have are told with those it has", () => {
+    expect(() => fit.confint({ parm: "Days" })).toThrow("It knows method, level.");
+    expect(() => loo(posterior)).toThrow("posterior.loo()");
+    expect(() => (lmList as Any)(formula, data)).toThrow("a grouping column third");
+  });
+
   it("priors without their arguments", () => {
     const calls: readonly (readonly [() => unknown, RegExp])[] = [
       [() => (lkj as Any)(1), /lkj\(\): sds must be priors/],
-      [() => (huangWand as Any)(), /huangWand\(\): scale/],
+      [() => (huangWand as Any)(), /huangWand\(\): scale .* got undefined/],
       [() => (inverseWishart as Any)(4), /inverseWishart\(\): the matrix/],
     ];
     for (const [call, words] of calls) {

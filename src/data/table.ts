@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlmmError, DataError, didYouMean, listOf, show } from "../errors.ts";
+import { AWAIT, BlmmError, DataError, didYouMean, listOf, show } from "../errors.ts";
 import { arrowCells, isArrowColumn } from "./arrow.ts";
 import { checkFactor, type FactorColumn, factor, isFactor, isMissing } from "./factor.ts";
 
@@ -109,9 +109,12 @@ function read(data: TableLike): Table {
     throw new DataError(
       "not-a-table",
       `The data are ${show(data)}, not a table.`,
-      "Pass an array of row objects or an object of columns.",
+      typeof data === "string"
+        ? "Pass rows or columns: parseCsv(text) has those of a text, readTable(path) of blmm/node those of a file."
+        : "Pass an array of row objects or an object of columns.",
     );
   }
+  if (data instanceof Promise) throw new DataError("not-a-table", "The data are a promise.", AWAIT);
   const other = data as Partial<ArqueroLike> & Partial<ArrowLike>;
   if (typeof other.columnNames === "function" && typeof other.array === "function") {
     const table = data as ArqueroLike;
@@ -153,7 +156,10 @@ export function columnOf(table: Table, name: string): Column {
     );
   }
   const near = didYouMean(name, table.names);
-  const known = table.names.length === 0 ? "There are no columns." : `Columns: ${listOf(table.names, 12)}.`;
+  const known =
+    table.names.length === 0
+      ? "There are no columns: the data are empty."
+      : `Columns: ${listOf(table.names, 12)}.`;
   throw new DataError(
     "unknown-column",
     `No column "${name}" in the data.`,

@@ -178,7 +178,9 @@ export function huangWand(options: {
     scale:
       typeof scale === "number"
         ? positive("huangWand", "scale", scale)
-        : Array.from(scale ?? [Number.NaN], (value) => positive("huangWand", "scale", value)),
+        : Array.from(Array.isArray(scale) ? scale : [scale], (value) =>
+            positive("huangWand", "scale", value),
+          ),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, didYouMean, knownOptions, listOf, PriorError, show } from "../errors.ts";
+import { checkKind, didYouMean, knownOptions, listOf, PriorError, show, wrongKind } from "../errors.ts";
 import { checkResidualVariance } from "../model/identify.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Structure } from "../model/structures.ts";
@@ -65,8 +65,12 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     throw new PriorError("unknown-prior", `The priors are ${show(priors)}.`, remedy);
   }
   knownOptions("priors", priors, ["beta", "sigma", "terms"]);
-  if (priors.terms !== undefined)
-    checkKind("priors", priors.terms, [], "terms as an object", "Write { Subject: halfT(3, 10) }.");
+  if (priors.terms !== undefined) {
+    const [what, remedy] = ["terms by name", `Write terms: { ${show(model.random[0].name)}: halfT(3, 10) }.`];
+    checkKind("priors", priors.terms, [], what, remedy);
+    if (isPriorOf(priors.terms, TERM_PRIORS))
+      throw wrongKind("priors", `one prior, ${priors.terms.type}()`, what, remedy);
+  }
   const scale = 2.5 * model.summaries.response.sd;
   const beta = betaPriors(model, priors.beta);
   const flatCount = [...beta.values()].filter(({ type }) => type === "flat").length;

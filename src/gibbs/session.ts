@@ -109,8 +109,7 @@ export function* openSession(model: LinearMixedModel, options: GibbsOptions): Ge
   const keep = oneOf("keep", options.keep ?? "all", ["all", "hyper"]);
   const chains = integerIn("chains", options.chains ?? 4, 1, 1000);
   const draws = options.draws ?? "auto";
-  if (typeof draws === "string") oneOf("draws", draws, ["auto"]);
-  else integerIn("draws", draws, 1, most);
+  if (draws !== "auto") integerIn("draws", draws, 1, most);
   const thin = integerIn("thin", options.thin ?? 1, 1, most);
   const seed = seedOf(options.seed);
   if (options.warmup !== undefined) integerIn("warmup", options.warmup, 0, most);

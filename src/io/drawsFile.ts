@@ -7,7 +7,7 @@
 import { isPlainNumber } from "../data/table.ts";
 import { DataError, show } from "../errors.ts";
 import { shortName } from "../model/variables.ts";
-import { Draws, nameOf, type VariableInfo } from "../posterior/draws.ts";
+import { Draws, drawsIn, nameOf, type VariableInfo } from "../posterior/draws.ts";
 import { infoOf } from "../posterior/drawsFrom.ts";
 
 /** Where formats with room for it say what the variables are: JSON of an array of `VariableInfo`. */
@@ -30,7 +30,8 @@ export interface DrawsRun {
 
 /** Draws with what is known of their run. */
 export function runOf(source: DrawsSource): DrawsRun {
-  return "draws" in source ? source : { draws: source };
+  const draws = drawsIn("A file of draws", source);
+  return "draws" in source ? source : { draws };
 }
 
 /** The fewest digits that read back to the same double; `NaN`, `Inf` and `-Inf` as R and Stan's readers take them. */

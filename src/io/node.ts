@@ -8,6 +8,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { PlotOptions } from "@observablehq/plot";
+import { ArgumentError, show } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { Draws } from "../posterior/draws.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
@@ -84,6 +85,13 @@ export async function readSave(path: string | URL): Promise<LmmFit | Posterior> 
 }
 
 async function writeContent(path: string, content: string | Uint8Array): Promise<void> {
+  if (typeof path !== "string") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `The path of a file must be text, got ${show(path)}.`,
+      "Pass one.",
+    );
+  }
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
 }

@@ -7,6 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../data/format.ts";
+import { checkKind } from "../errors.ts";
 
 /** Options of {@link toSVG}. */
 export interface SvgOptions {
@@ -32,6 +33,8 @@ export function toSVG(
   options: Plot.PlotOptions,
   { background = "white", color = "black" }: SvgOptions = {},
 ): string {
+  const remedy = "Pass what a function of blmm/plot returns, such as trace(posterior).";
+  checkKind("toSVG()", options, ["marks"], "options of a plot", remedy);
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const { title, subtitle, caption, ...rest } = options;
   const figure = Plot.plot({ ...rest, document: document as unknown as Document });

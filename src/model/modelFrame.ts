@@ -78,6 +78,14 @@ export interface ModelFrame {
  */
 export function modelFrame(formula: Formula, data: Table, options: FrameOptions = {}): ModelFrame {
   const table = withLevels(data, options.levels);
+  if (options.contrasts !== undefined)
+    checkKind(
+      'the option "contrasts"',
+      options.contrasts,
+      [],
+      "contrasts by column",
+      'Pass { column: "sum" }.',
+    );
   const contrasts = new Map<string, unknown>(Object.entries(options.contrasts ?? {}));
   const blames: Blame[] = [];
   const full = evaluateAll(formula, table, contrasts, blames);

@@ -5,7 +5,7 @@
  */
 
 import { showAs } from "../data/format.ts";
-import { ArgumentError, didYouMean, harmless, integerIn, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, harmless, integerIn, listOf, show } from "../errors.ts";
 
 /** What a variable is, so that nobody needs a regular expression on its name. */
 export interface VariableInfo {
@@ -20,6 +20,24 @@ export interface VariableInfo {
   readonly group?: string;
   /** Level of the grouping factor, for `kind: "group"`; the stratum, for `kind: "sigma"`. */
   readonly level?: string;
+}
+
+/**
+ * The draws of what has some.
+ *
+ * @param call - what takes them, at the beginning of a sentence
+ * @throws {ArgumentError} `invalid-argument`
+ */
+export function drawsIn(call: string, input: Draws | { readonly draws: Draws }): Draws {
+  const draws = typeof input === "object" && input !== null && "draws" in input ? input.draws : input;
+  checkKind(
+    call,
+    draws,
+    ["info", "values"],
+    "a posterior or draws",
+    "Pass the posterior that gibbs() returns.",
+  );
+  return draws;
 }
 
 /** What {@link Draws} is made of. */

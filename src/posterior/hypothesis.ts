@@ -11,7 +11,7 @@ import { checkExpression, columnsUsed, evaluateColumns } from "../formula/functi
 import { type Node, parseTree } from "../formula/parser.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { mcseMean } from "./diagnostics.ts";
-import type { Draws } from "./draws.ts";
+import { type Draws, drawsIn } from "./draws.ts";
 
 /** Options of {@link hypothesis}. */
 export interface HypothesisOptions {
@@ -60,7 +60,7 @@ export function hypothesis(
   options: HypothesisOptions = {},
 ): Hypothesis {
   knownOptions("hypothesis()", options, ["level"]);
-  const draws = "draws" in input ? input.draws : input;
+  const draws = drawsIn("hypothesis()", input);
   const { text, sign, values } =
     typeof statement === "function" ? byFunction(draws, statement) : byText(draws, statement);
   const level = options.level ?? (sign === "=" ? 0.95 : 0.9);

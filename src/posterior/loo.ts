@@ -208,6 +208,13 @@ export interface LooDifference {
  */
 export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference[] {
   const entries = Object.entries(models).sort(([, a], [, b]) => b.elpdLoo - a.elpdLoo);
+  if (entries.some(([, model]) => !Array.isArray(model?.pointwise))) {
+    throw new ArgumentError(
+      "invalid-argument",
+      "looCompare() takes results of loo() by name, and was given something else.",
+      "Write looCompare({ a: a.loo(), b: b.loo() }).",
+    );
+  }
   if (entries.length < 2) {
     throw new ArgumentError(
       "invalid-argument",
@@ -252,6 +259,13 @@ function totalOf(values: readonly number[]): { sum: number; se: number } {
 function* columnsOf(logLik: LogLikelihood, chains: number): Generator<Float64Array> {
   const S = logLik?.length;
   const rows = logLik?.[0]?.length;
+  if (S === undefined) {
+    throw new ArgumentError(
+      "invalid-log-likelihood",
+      `A log-likelihood is a matrix of draws × rows, not ${show(logLik)}.`,
+      "Posteriors have loo() and waic() of their own: posterior.loo().",
+    );
+  }
   const whole = Number.isInteger(chains) && chains >= 1 && S % chains === 0;
   if (!(S > 0 && rows > 0 && whole)) {
     throw new ArgumentError(

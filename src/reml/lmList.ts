@@ -6,7 +6,7 @@
 
 import { takeRows } from "../data/factor.ts";
 import { asFactor, type Column, columnOf, type TableLike, tableOf, toTable } from "../data/table.ts";
-import { DataError, ModelError } from "../errors.ts";
+import { DataError, ModelError, show } from "../errors.ts";
 import { type LmOptions, lm } from "./lm.ts";
 import type { LmFit } from "./lmFit.ts";
 
@@ -32,6 +32,13 @@ export function lmList(
   options: LmOptions = {},
 ): ReadonlyMap<string, LmFit> {
   const table = toTable(data);
+  if (typeof group !== "string") {
+    throw new DataError(
+      "unknown-column",
+      `lmList() takes the name of a grouping column third, got ${show(group)}.`,
+      'Write lmList("y ~ x", data, "group").',
+    );
+  }
   const { levels, codes } = asFactor(columnOf(table, group));
   // What is wrong for all rows is not the fault of a level, and says so here.
   lm(formula, table, options);

@@ -344,8 +344,9 @@ export class LmmFit {
   }
 
   #intervals(options: ConfintOptions): ConfintRow[] {
+    const bootstrapped = options?.method === "bootstrap";
+    knownOptions("confint", options, ["method", "level", ...(bootstrapped ? ["n", "seed"] : [])]);
     const { method = "profile", level = 0.95, ...boot } = options;
-    knownOptions("confint", boot, method === "bootstrap" ? ["n", "seed"] : []);
     oneOf("method", method, ["profile", "wald", "bootstrap"]);
     const estimates = this.parameters(level);
     if (method === "bootstrap") return bootstrapSync(this, boot).confint(level);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlmmError, DataError, oneOf, show } from "../errors.ts";
+import { BlmmError, checkKind, DataError, oneOf, show } from "../errors.ts";
 import type { SqlDialect } from "./dialect.ts";
 import { bigqueryDialect } from "./dialects/bigquery.ts";
 import { duckdbDialect } from "./dialects/duckdb.ts";
@@ -64,6 +64,7 @@ export type PostgresClient =
  * await lmmFromSql("y ~ x + (x | g)", duckdb(connection, "SELECT * FROM 'trials.parquet'"));
  */
 export function duckdb(connection: DuckdbConnection | DuckdbWasmConnection, tableOrQuery: string): SqlSource {
+  checkKind("duckdb()", connection, [], "a connection", "Pass await instance.connect().");
   const query = async (text: string): Promise<SqlRows> => {
     if ("runAndReadAll" in connection) return (await connection.runAndReadAll(text)).getRowObjectsJS();
     const rows = (await connection.query(text)).toArray();
