@@ -98,7 +98,9 @@ function mixing(posterior: Posterior): string[] {
 }
 
 function chainFigures(posterior: Posterior): string[] {
-  const parameters = posterior.draws.info.filter(({ kind }) => kind !== "group").map(({ name }) => name);
+  // What a prior fixes has no chains to look at.
+  const parameters = posterior.summary().flatMap(({ variable, sd }) => (sd === 0 ? [] : [variable]));
+  if (parameters.length === 0) return [];
   const variables = parameters.slice(0, MOST_PARAMETERS);
   const rest = parameters.length - variables.length;
   const some = rest > 0 ? ` The first ${variables.length}; ${rest} more are not drawn.` : "";
@@ -147,7 +149,7 @@ function groupFigures(posterior: Posterior, fit: LmmFit): string[] {
     if (all[0].levels.length > 500 || posterior.draws.info.every(({ kind }) => kind !== "group")) continue;
     figures.push(
       figure(
-        `Effects of the levels of ${name} with their 90% intervals.`,
+        `Effects of the levels of ${name} with their 95% intervals.`,
         caterpillar(posterior, { group: name }),
       ),
     );

@@ -5,7 +5,7 @@
  */
 
 import { columnOf } from "../data/table.ts";
-import { DataError, didYouMean, listOf, show } from "../errors.ts";
+import { checkKind, DataError, didYouMean, listOf, show } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { tableOf } from "../model/withoutRows.ts";
@@ -45,8 +45,16 @@ export function numericColumn(model: LinearMixedModel): string | undefined {
   return names.find((name) => tableOf(model).columns.get(name)?.kind === "number");
 }
 
+/** Refuses what predicts nothing: a model, a promise. @throws {ArgumentError} `invalid-argument` */
+export function predicting(source: Predicting): Predicting {
+  const remedy = "Pass what reml(), ml() or gibbs() returns.";
+  checkKind("The plot", source, ["model", "predict"], "a fit or a posterior", remedy);
+  return source;
+}
+
 /** The choice with its defaults. @throws as {@link predictedRows} */
-export function choiceOf(model: LinearMixedModel, { x, group }: RowChoice): { x: string; group: string } {
+export function choiceOf(source: Predicting, { x, group }: RowChoice): { x: string; group: string } {
+  const { model } = predicting(source);
   const table = tableOf(model);
   const groups = model.random.map((term) => term.group);
   const own = group ?? groups[0];
@@ -83,8 +91,8 @@ export function choiceOf(model: LinearMixedModel, { x, group }: RowChoice): { x:
  * @throws {DataError} `unknown-group`, `unknown-column`, `not-a-number`, `no-numeric-predictor`; {ModelError} `needs-rows`
  */
 export function predictedRows(source: Predicting, choice: RowChoice): PredictedRow[] {
-  const { model } = source;
-  const { x, group } = choiceOf(model, choice);
+  const { model } = predicting(source);
+  const { x, group } = choiceOf(source, choice);
   const column = columnOf(tableOf(model), x);
   const values = column.kind === "number" ? column.values : new Float64Array(0);
   const { codes, levels } = model.random.find((term) => term.group === group)!;

@@ -9,7 +9,7 @@ import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
 import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
 import { normalQuantile } from "../stats/normal.ts";
-import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf } from "./common.ts";
+import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf, labelOf } from "./common.ts";
 import { gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 
 /** Options of {@link caterpillar}. */
@@ -144,7 +144,7 @@ export function caterpillar(
   const every = Math.ceil(levels.length / 60);
   const labels = [...levels.keys()]
     .filter((k) => k % every === 0)
-    .map((k) => ({ column: 0, row: 0, level: levels[k] }));
+    .map((k) => ({ column: 0, row: 0, level: levels[k], text: labelOf(levels[k], 42) }));
   const longest = Math.max(3, ...levels.map((level) => level.length));
   const panelHeight = Math.max(60, Math.min(levels.length, 60) * 13);
   const panel = { fx: "column", fy: "row" } as const;
@@ -171,7 +171,7 @@ export function caterpillar(
       Plot.text(labels, {
         ...panel,
         y: "level",
-        text: "level",
+        text: "text",
         frameAnchor: "left",
         textAnchor: "end",
         dx: -8,

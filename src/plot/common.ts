@@ -5,7 +5,7 @@
  */
 
 import { ArgumentError, show } from "../errors.ts";
-import type { Draws, VariableInfo } from "../posterior/draws.ts";
+import { type Draws, drawsIn, type VariableInfo } from "../posterior/draws.ts";
 
 /** A posterior, or anything else that carries draws, or the draws themselves. */
 export type DrawsLike = Draws | { readonly draws: Draws } | { readonly draws: Draws; effects(): Draws };
@@ -36,13 +36,23 @@ export const CHAIN_COLORS: readonly string[] = [
 
 /** The draws in a posterior, or the draws themselves. */
 export function drawsOf(input: DrawsLike): Draws {
-  return "draws" in input ? input.draws : input;
+  return drawsIn("The plot", input);
 }
 
 /** The variables to show. @throws `unknown-variable` */
 export function chosen(draws: Draws, variables: readonly string[] | undefined): VariableInfo[] {
-  if (variables !== undefined) return variables.map((name) => draws.describe(name));
+  if (variables !== undefined) return namesIn("variables", variables).map((name) => draws.describe(name));
   return draws.info.filter((info) => info.kind !== "group");
+}
+
+/** Checks a list of names. @throws `invalid-argument` */
+export function namesIn(option: string, names: unknown): readonly string[] {
+  if (Array.isArray(names)) return names;
+  throw new ArgumentError(
+    "invalid-argument",
+    `"${option}" must be an array of names, got ${show(names)}.`,
+    `Write { ${option}: [${typeof names === "string" ? show(names) : "…"}] }.`,
+  );
 }
 
 /** @throws `invalid-argument` for what is not strictly between 0 and 1 */
@@ -65,6 +75,12 @@ export function supportOf({ kind }: VariableInfo): { lower?: number; upper?: num
 /** Name of a chain in legends. */
 export function chainLabel(chain: number): string {
   return `chain ${chain}`;
+}
+
+/** Text of a label: names with line breaks, as headers of spreadsheets have them, on one line, and not longer than `most`. */
+export function labelOf(name: string, most = 80): string {
+  const line = name.replace(/\s+/g, " ");
+  return line.length > most ? `${line.slice(0, Math.max(1, most - 1))}…` : line;
 }
 
 /** A categorical colour scale for the chains, with its legend. */

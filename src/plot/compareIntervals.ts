@@ -6,7 +6,7 @@
 
 import type * as Plot from "@observablehq/plot";
 import { compare } from "../compare.ts";
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show, wrongKind } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
 import { CHAIN_COLORS } from "./common.ts";
@@ -25,6 +25,8 @@ export interface ComparedRow {
 
 /** What `compare()` returns, as far as the plot reads it. */
 export interface ComparisonLike {
+  /** Defaults to `"REML"`. */
+  readonly method?: "REML" | "ML";
   readonly rows: readonly ComparedRow[];
 }
 
@@ -37,7 +39,7 @@ export interface CompareIntervalsOptions extends RowOptions {
 /** One interval of one estimator, in the variable's units. */
 export interface CompareIntervalRow {
   readonly variable: string;
-  readonly estimator: "REML" | "posterior";
+  readonly estimator: "REML" | "ML" | "posterior";
   readonly centre: number;
   readonly low: number;
   readonly high: number;
@@ -45,11 +47,6 @@ export interface CompareIntervalRow {
 
 /** Vertical distance of the two intervals of a row from its middle, in pixels. */
 const APART = 6;
-
-const ESTIMATORS = [
-  { estimator: "REML", color: CHAIN_COLORS[1], offset: -APART },
-  { estimator: "posterior", color: CHAIN_COLORS[0], offset: APART },
-] as const;
 
 /**
  * The intervals of {@link compareIntervals}, two rows per variable.
@@ -60,14 +57,15 @@ export function compareIntervalsData(
   comparison: ComparisonLike,
   options: CompareIntervalsOptions = {},
 ): CompareIntervalRow[] {
+  const { method = "REML" } = comparison;
   return chosenRows(comparison, options.variables).flatMap((row): CompareIntervalRow[] => [
-    { variable: row.variable, estimator: "REML", centre: row.estimate, low: row.lower, high: row.upper },
+    { variable: row.variable, estimator: method, centre: row.estimate, low: row.lower, high: row.upper },
     { variable: row.variable, estimator: "posterior", centre: row.mean, low: row.low, high: row.high },
   ]);
 }
 
 /**
- * REML estimates with their intervals over posterior means with theirs, one row per variable, each on a scale of its
+ * REML or ML estimates with their intervals over posterior means with theirs, one row per variable, each on a scale of its
  * own unless `scales: "shared"`. An interval that an estimator does not have is left out.
  *
  * @throws `unknown-variable`; as `compare`
@@ -90,20 +88,26 @@ export function compareIntervals(
   second: LmmFit | CompareIntervalsOptions = {},
   third: CompareIntervalsOptions = {},
 ): Plot.PlotOptions {
+  checkKind("compareIntervals()", first, [], KIND, REMEDY);
   const both = "draws" in first;
   const comparison = both ? compare(first, second as LmmFit) : first;
+  checkKind("compareIntervals()", comparison, ["rows"], KIND, REMEDY);
+  if (comparison.rows.some((row) => !("estimate" in row)))
+    throw wrongKind("compareIntervals()", "one of posteriors", KIND, REMEDY);
   const options = both ? third : (second as CompareIntervalsOptions);
   const marks = compareIntervalsData(comparison, options).map((row): IntervalMark => {
-    const { offset } = row.estimator === "REML" ? ESTIMATORS[0] : ESTIMATORS[1];
-    return { ...row, color: row.estimator, offset };
+    return { ...row, color: row.estimator, offset: row.estimator === "posterior" ? APART : -APART };
   });
   const color = {
-    domain: ESTIMATORS.map((one) => one.estimator),
-    range: ESTIMATORS.map((one) => one.color),
+    domain: [comparison.method ?? "REML", "posterior"],
+    range: [CHAIN_COLORS[1], CHAIN_COLORS[0]],
     legend: true,
   };
   return intervalRows(marks, { rowHeight: 30, ...options }, { color });
 }
+
+const KIND = "a comparison of a posterior with a fit";
+const REMEDY = "Pass compare(posterior, fit), or the posterior and the fit.";
 
 function chosenRows(
   comparison: ComparisonLike,

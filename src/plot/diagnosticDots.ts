@@ -6,7 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { essBulk, rhat } from "../posterior/diagnostics.ts";
-import { CHAIN_COLORS, type DrawsLike, drawsOf } from "./common.ts";
+import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf } from "./common.ts";
 
 /** Options of {@link rhatDots} and {@link essDots}. */
 export interface DotsOptions {
@@ -127,7 +127,12 @@ function dots(
     style: { fontVariantNumeric: "tabular-nums" },
     ...(left === 0 ? {} : { caption: `the ${rows.length} worst; ${left} more are better` }),
     x: { label, domain: [nearest, furthest + 0.04 * (furthest - nearest)], grid: true },
-    y: { label: null, type: "point", domain: rows.map(({ variable }) => variable) },
+    y: {
+      label: null,
+      type: "point",
+      domain: rows.map(({ variable }) => variable),
+      tickFormat: (name: string) => labelOf(name, 50),
+    },
     color: {
       domain: ["good", "fair", "bad"],
       range: [CHAIN_COLORS[4], CHAIN_COLORS[1], CHAIN_COLORS[5]],

@@ -6,7 +6,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { choiceOf, type PredictedRow, type Predicting, predictedRows, type RowChoice } from "./byRow.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { levelsOf } from "./ppc.ts";
 
 /** Options of {@link facets}. */
 export interface FacetsOptions extends RowChoice {
@@ -25,7 +26,13 @@ const MOST = 60;
 /** The rows of {@link facets}, by level and ascending x. @throws as {@link facets} */
 export function facetsData(source: Predicting, options: FacetsOptions = {}): PredictedRow[] {
   const rows = predictedRows(source, options);
-  const shown = options.levels ?? [...new Set(rows.map(({ level }) => level))].slice(0, MOST);
+  const shown =
+    options.levels === undefined
+      ? [...new Set(rows.map(({ level }) => level))].slice(0, MOST)
+      : levelsOf(
+          rows.map(({ level }) => ({ group: level })),
+          options.levels,
+        );
   return shown.flatMap((level) => rows.filter((row) => row.level === level));
 }
 
@@ -34,7 +41,7 @@ export function facetsData(source: Predicting, options: FacetsOptions = {}): Pre
  * `xyplot(y ~ x | g)`.
  *
  * @param source - a fit or a posterior
- * @throws {DataError} as `spaghetti`
+ * @throws {DataError} as `spaghetti`; {ArgumentError} `unknown-level`
  * @example
  * ```ts
  * Plot.plot(facets(fit, { x: "Days" }));
@@ -42,7 +49,7 @@ export function facetsData(source: Predicting, options: FacetsOptions = {}): Pre
  */
 export function facets(source: Predicting, options: FacetsOptions = {}): Plot.PlotOptions {
   const { columns = 6, width = 720, panelHeight = 110 } = options;
-  const { x, group } = choiceOf(source.model, options);
+  const { x, group } = choiceOf(source, options);
   const rows = facetsData(source, options);
   const levels = [...new Set(rows.map(({ level }) => level))];
   const place = new Map(levels.map((level, k) => [level, k]));
@@ -63,8 +70,8 @@ export function facets(source: Predicting, options: FacetsOptions = {}): Plot.Pl
     style: { fontVariantNumeric: "tabular-nums" },
     fx: { axis: null, padding: 0.08 },
     fy: { axis: null, padding: 22 / (panelHeight + 22) },
-    x: { label: x, ticks: 3, grid: true },
-    y: { label: source.model.response.name, ticks: 4, grid: true, nice: true },
+    x: { label: labelOf(x), ticks: 3, grid: true },
+    y: { label: labelOf(source.model.response.name), ticks: 4, grid: true, nice: true },
     ...(options.levels === undefined && all > MOST ? { caption: `the first ${MOST} of ${all} levels` } : {}),
     marks: [
       Plot.frame({ strokeOpacity: 0.25 }),
@@ -78,7 +85,7 @@ export function facets(source: Predicting, options: FacetsOptions = {}): Plot.Pl
       Plot.line(points, { ...panel, y: "predicted", stroke: CHAIN_COLORS[5], strokeWidth: 1.8 }),
       Plot.dot(points, { ...panel, y: "observed", r: 2, fill: CHAIN_COLORS[0] }),
       Plot.text(
-        levels.map((level) => ({ ...cell(level), level })),
+        levels.map((level) => ({ ...cell(level), level: labelOf(level, Math.floor(width / columns / 7.5)) })),
         {
           fx: "column",
           fy: "row",

@@ -24,7 +24,7 @@ export interface HistogramRow {
 }
 
 /**
- * Counts over all chains in bins of equal width between the smallest and the largest finite draw.
+ * Counts over all chains in bins of equal width between the smallest and the largest finite draw; one bin for a constant.
  * bayesplot: `mcmc_hist`.
  *
  * @throws `unknown-variable`
@@ -42,7 +42,9 @@ export function binned(values: Float64Array, bins: number): { low: number; high:
   if (values.length === 0) return [];
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const width = (high - low) / bins || 1;
+  const margin = 0.01 * Math.abs(low) || 0.5;
+  if (low === high) return [{ low: low - margin, high: low + margin, count: values.length }];
+  const width = (high - low) / bins;
   const counts = new Array<number>(bins).fill(0);
   for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
   return counts.map((count, bin) => ({ low: low + bin * width, high: low + (bin + 1) * width, count }));

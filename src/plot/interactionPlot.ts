@@ -6,8 +6,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { asFactor, columnOf, type TableLike, toTable } from "../data/table.ts";
-import { DataError } from "../errors.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { checkKind, DataError } from "../errors.ts";
+import { CHAIN_COLORS, labelOf } from "./common.ts";
 
 /** Options of {@link interactionPlot}. */
 export interface InteractionOptions {
@@ -37,6 +37,7 @@ export interface InteractionRow {
  * @throws {DataError} `unknown-column`, `not-a-number`
  */
 export function interactionPlotData(data: TableLike, options: InteractionOptions): InteractionRow[] {
+  checkKind("interactionPlot()", options, [], "options second", "Write { x: …, trace: …, y: … }.");
   const table = toTable(data);
   const across = asFactor(columnOf(table, options.x));
   const lines = asFactor(columnOf(table, options.trace));
@@ -91,11 +92,11 @@ export function interactionPlot(data: TableLike, options: InteractionOptions): P
     height,
     marginLeft: 56,
     marginTop: 26,
-    marginRight: few ? 20 : 24 + 6.6 * longest,
+    marginRight: few ? 20 : 24 + 6.6 * Math.min(36, longest),
     style: { fontVariantNumeric: "tabular-nums" },
     caption: `a line for each ${options.trace}`,
-    x: { type: "point", domain: across, label: options.x },
-    y: { label: `mean of ${options.y}`, grid: true, nice: true },
+    x: { type: "point", domain: across, label: labelOf(options.x) },
+    y: { label: labelOf(`mean of ${options.y}`), grid: true, nice: true },
     ...(few ? { color: { domain: lines, range: CHAIN_COLORS.slice(0, lines.length), legend: true } } : {}),
     marks: [
       Plot.line(rows, { x: "x", y: "mean", z: "trace", ...stroke, strokeWidth: 1.6 }),
@@ -113,7 +114,7 @@ export function interactionPlot(data: TableLike, options: InteractionOptions): P
         : [
             Plot.text(last, {
               y: "at",
-              text: "trace",
+              text: ({ trace }: { trace: string }) => labelOf(trace, 36),
               x: () => across.at(-1),
               textAnchor: "start",
               dx: 8,

@@ -7,6 +7,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { formatNumbers } from "../data/format.ts";
+import { integerIn } from "../errors.ts";
+import { labelOf } from "./common.ts";
 
 /** A labelled place on a panel's own scale. */
 export interface Tick {
@@ -80,6 +82,7 @@ export function roundNumbers(low: number, high: number, count: number): number[]
 
 /** Places panels row by row. */
 export function gridOf(count: number, columns: number): Cell[] {
+  integerIn("columns", columns, 1, 1000);
   return Array.from({ length: count }, (_, k) => ({ column: k % columns, row: Math.floor(k / columns) }));
 }
 
@@ -121,7 +124,7 @@ const facet = { fx: "column", fy: "row" } as const;
 /** Titles above the panels. */
 export function titles(cells: readonly Cell[], names: readonly string[]): Plot.Markish {
   return Plot.text(
-    cells.map((cell, k) => ({ ...cell, name: names[k] })),
+    cells.map((cell, k) => ({ ...cell, name: labelOf(names[k]) })),
     {
       ...facet,
       text: "name",

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show, wrongKind } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { CHAIN_COLORS, namesIn } from "./common.ts";
 
 /** Options of plots with one panel per level of a group. */
 export interface CheckPanelOptions {
@@ -23,8 +23,21 @@ export interface CheckPanelOptions {
 }
 
 /** A check, or that of the posterior given. */
-export function checkOf<T extends object>(input: T | Posterior, check: (posterior: Posterior) => T): T {
-  return "draws" in input && "model" in input ? check(input) : input;
+export function checkOf<T extends { readonly rows: readonly object[] }>(
+  input: T | Posterior,
+  type: string,
+  member: string,
+  check: (posterior: Posterior) => T,
+): T {
+  const what = `a posterior, or a check of type "${type}"`;
+  const remedy = `Pass the posterior, or ppCheck(posterior, { type: "${type}" }).`;
+  if (typeof input === "object" && input !== null && "draws" in input && "model" in input)
+    return check(input);
+  checkKind("The plot", input, ["rows"], what, remedy);
+  const [first] = (input as T).rows;
+  if (first !== undefined && !(member in first))
+    throw wrongKind("The plot", "a check of another type", what, remedy);
+  return input as T;
 }
 
 /** The name of replicated responses in legends. */
@@ -44,14 +57,14 @@ export function levelsOf(
 ): (string | null)[] {
   const known = [...new Set(rows.map(({ group }) => group))];
   if (wanted === undefined) return known;
-  return wanted.map((level) => {
+  return namesIn("levels", wanted).map((level) => {
     if (known.includes(level)) return level;
     const names = known.map(String);
     const near = didYouMean(level, names);
     throw new ArgumentError(
       "unknown-level",
-      `The check has no level ${show(level)}.`,
-      near === undefined ? `It has ${listOf(names, 8)}.` : `Did you mean ${show(near)}?`,
+      `There is no level ${show(level)}.`,
+      near === undefined ? `There are ${listOf(names, 8)}.` : `Did you mean ${show(near)}?`,
       { level },
     );
   });

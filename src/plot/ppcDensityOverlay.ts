@@ -25,7 +25,9 @@ export interface PpcDensityLike {
 }
 
 const densityOf = (input: PpcDensityLike | Posterior, { group }: CheckPanelOptions): PpcDensityLike =>
-  checkOf(input, (posterior) => ppCheck(posterior, { ...(group === undefined ? {} : { group }) }));
+  checkOf(input, "density", "density", (posterior) =>
+    ppCheck(posterior, { ...(group === undefined ? {} : { group }) }),
+  );
 
 /**
  * The points of {@link ppcDensityOverlay}: the rows of the check, for the levels wanted.

@@ -49,7 +49,7 @@ const intervalsOf = (
   input: PpcIntervalsLike | Posterior,
   { group, x }: PpcIntervalsOptions,
 ): PpcIntervalsLike =>
-  checkOf(input, (posterior) =>
+  checkOf(input, "intervals", "innerLow", (posterior) =>
     ppCheck(posterior, {
       type: "intervals",
       ...(group === undefined ? {} : { group }),

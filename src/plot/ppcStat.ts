@@ -33,7 +33,7 @@ export interface PpcStatOptions extends CheckPanelOptions {
 }
 
 const statOf = (input: PpcStatLike | Posterior, { group, statistic }: PpcStatOptions): PpcStatLike =>
-  checkOf(input, (posterior) =>
+  checkOf(input, "stat", "replicated", (posterior) =>
     ppCheck(posterior, {
       type: "stat",
       ...(group === undefined ? {} : { group }),

@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { checkKind } from "../errors.ts";
 import { drawFactorFromPrior, drawSdFromPrior } from "../gibbs/priorDraws.ts";
 import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
@@ -94,6 +95,7 @@ function priorSamples({ model, priors }: WithPriors): PriorSample {
  * @throws `unknown-variable`
  */
 export function priorPosteriorData(posterior: WithPriors, options: PanelOptions = {}): PriorPosteriorRow[] {
+  checkKind("The plot", posterior, ["draws", "priors"], "a posterior", "Pass what gibbs() returns.");
   const { draws } = posterior;
   const prior = priorSamples(posterior);
   return chosen(draws, options.variables).flatMap((info) => {

@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show } from "../errors.ts";
 import { CHAIN_COLORS } from "./common.ts";
 import { gridOf, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
 
@@ -57,7 +57,12 @@ export function qqData(
 }
 
 function quantilesOf(input: QqLike | WithQq): QqLike {
-  if (!("qq" in input)) return input;
+  const remedy = "Pass what reml(), ml() or gibbs() returns, or its qq().";
+  checkKind("The plot", input, [], "a fit, a posterior or quantiles", remedy);
+  if (!("qq" in input)) {
+    checkKind("The plot", input, ["rows", "band"], "a fit, a posterior or quantiles", remedy);
+    return input;
+  }
   // Simulated fits need a seed; posteriors have their own.
   return "draws" in input ? input.qq() : input.qq({ seed: 1 });
 }

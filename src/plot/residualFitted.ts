@@ -5,8 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import type { Predicting } from "./byRow.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { type Predicting, predicting } from "./byRow.ts";
+import { CHAIN_COLORS, labelOf } from "./common.ts";
 
 /** Options of {@link residualFitted}. */
 export interface ResidualFittedOptions {
@@ -25,7 +25,7 @@ export interface ResidualRow {
 
 /** The points of {@link residualFitted}, in the order of the data. */
 export function residualFittedData(source: Predicting): ResidualRow[] {
-  const { model } = source;
+  const { model } = predicting(source);
   const predicted = source.predict();
   return Array.from(model.rows, (row, i) => {
     const fitted = predicted[row].estimate;
@@ -74,7 +74,7 @@ export function residualFitted(source: Predicting, options: ResidualFittedOption
     height: 380,
     marginLeft: 56,
     style: { fontVariantNumeric: "tabular-nums" },
-    x: { label: `fitted ${name}`, nice: true },
+    x: { label: labelOf(`fitted ${name}`), nice: true },
     y: { label: source.model.weights === null ? "residual" : "residual × √weight", grid: true, nice: true },
     marks: [points, Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 })],
   };

@@ -6,7 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { type AreaRow, type AreasOptions, areasData } from "./areas.ts";
-import { CHAIN_COLORS, type DrawsLike } from "./common.ts";
+import { CHAIN_COLORS, type DrawsLike, labelOf } from "./common.ts";
 
 /** Options of {@link ridges}. */
 export interface RidgesOptions extends Pick<AreasOptions, "variables" | "width"> {
@@ -43,7 +43,7 @@ export function ridges(input: DrawsLike, options: RidgesOptions = {}): Plot.Plot
     return { variable, value, base, y: base + (overlap * density) / highest };
   });
   const longest = Math.max(4, ...names.map((name) => name.length));
-  const bases = names.map((name) => ({ name, base: level.get(name) }));
+  const bases = names.map((name) => ({ name: labelOf(name, 50), base: level.get(name) }));
   return {
     width,
     height: 20 + (names.length - 1 + overlap) * rowHeight + 34,

@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { labelOf } from "./common.ts";
 import { place, type Range, rangeOf } from "./panels.ts";
 
 /** Options of plots with one row per variable. */
@@ -103,7 +104,7 @@ export function intervalRows(
       }),
       Plot.text(names, {
         fy: (name: string) => name,
-        text: (name: string) => name,
+        text: (name: string) => labelOf(name, 50),
         frameAnchor: "left",
         textAnchor: "end",
         dx: -10,

@@ -9,7 +9,7 @@ import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
 import { choleskyInto, solveLowerInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RandomTerm } from "../model/randomTerms.ts";
-import type { Predicting } from "./byRow.ts";
+import { type Predicting, predicting } from "./byRow.ts";
 import { CHAIN_COLORS } from "./common.ts";
 
 /** A REML fit or a posterior. */
@@ -69,7 +69,7 @@ function termOf({ random }: LinearMixedModel, name: string | undefined): RandomT
  * @throws {ArgumentError} `unknown-term`
  */
 export function shrinkageData(source: Pooling, options: ShrinkageOptions = {}): ShrinkageArrow[] {
-  const { model } = source;
+  const { model } = predicting(source as Predicting);
   const { n } = model;
   const { codes, columns, group, levels, z } = termOf(model, options.term);
   const k = columns.length;

@@ -13,7 +13,7 @@ import {
   predictedRows,
   type RowChoice,
 } from "./byRow.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { CHAIN_COLORS, labelOf } from "./common.ts";
 
 /** Options of {@link spaghetti}. */
 export interface SpaghettiOptions extends RowChoice {
@@ -40,7 +40,7 @@ export function spaghettiData(source: Predicting, options: SpaghettiOptions = {}
  * ```
  */
 export function spaghetti(source: Predicting, options: SpaghettiOptions = {}): Plot.PlotOptions {
-  const { x, group } = choiceOf(source.model, options);
+  const { x, group } = choiceOf(source, options);
   const rows = predictedRows(source, options);
   const y = options.observed === true ? "observed" : "predicted";
   return {
@@ -48,8 +48,8 @@ export function spaghetti(source: Predicting, options: SpaghettiOptions = {}): P
     height: 400,
     marginLeft: 56,
     style: { fontVariantNumeric: "tabular-nums" },
-    x: { label: x },
-    y: { label: source.model.response.name, grid: true, nice: true },
+    x: { label: labelOf(x) },
+    y: { label: labelOf(source.model.response.name), grid: true, nice: true },
     marks: [
       Plot.line(rows, {
         x: "x",
