@@ -65,17 +65,13 @@ function asModule(path: string): string {
   return code;
 }
 
-/** The maker of formats in d3-dsv: no formats that are made at import, nothing that makes code of text. */
-function makerOfFormats(path: string): string {
+/** The reader of rows in d3-dsv, without what writes them and what makes code of text to read objects. */
+function rowsReader(path: string): string {
   const code = readFileSync(path, "utf8");
-  const [dsv, left] = code.split(/^var csv = /m);
-  const without = dsv.replace(
-    /return new Function\(.*?\);\n/s,
-    'return (cells) => Object.fromEntries(columns.map((name, i) => [name, cells[i] || ""]));\n',
-  );
-  if (left === undefined || without === dsv)
+  const [before, objects, rows, left] = code.split(/^(?= {2}function (?:parse|parseRows|preformatBody)\()/m);
+  if (!objects?.includes("parse(") || !rows?.includes("parseRows(") || left === undefined)
     throw new Error(`${path} is written in a way that this script does not know`);
-  return `${without}export { dsv as dsvFormat };`;
+  return `${before}${rows}  return { parseRows };\n}\nexport { dsv as dsvFormat };`;
 }
 
 const lean: Plugin = {
@@ -92,7 +88,7 @@ const lean: Plugin = {
           : `export default ${STAND_INS[path]};`,
     }));
     onLoad({ filter: /@stdlib\/.*\.js$/ }, ({ path }) => ({ contents: asModule(path) }));
-    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: makerOfFormats(path) }));
+    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => ({ contents: rowsReader(path) }));
   },
 };
 

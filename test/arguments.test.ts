@@ -78,11 +78,6 @@ describe("a call on the wrong kind of object says what it takes", () => {
       /contrasts by column/,
     ],
     [
-      "gibbs() of priors in an array",
-      () => gibbsSync(model, { priors: [halfT(3, 1)] } as Any),
-      /options as an object/,
-    ],
-    [
       "gibbs() of one prior for all terms",
       () => gibbsSync(model, { priors: { terms: halfT(3, 1) } } as Any),
       /terms by name, got one prior, halfT\(\)\. Write terms: \{ "Subject": /,
