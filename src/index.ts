@@ -54,8 +54,8 @@ export type { Until } from "./gibbs/until.ts";
 export type { Checkpoint } from "./gibbs/checkpoint.ts";
 export type { EffectsSelection, Posterior } from "./gibbs/posterior.ts";
 export type { EffectRow, PosteriorVarCorrRow } from "./gibbs/posteriorTables.ts";
+export type { EpredOptions } from "./gibbs/drawsOfRows.ts";
 export type {
-  EpredOptions,
   PosteriorPredictionRow,
   PosteriorPredictions,
   PosteriorPredictOptions,

@@ -6,8 +6,8 @@
  */
 
 import { groupVariables } from "../model/variables.ts";
+import type { PredictionSource } from "./drawsOfRows.ts";
 import type { Posterior } from "./posterior.ts";
-import type { PredictionSource } from "./predict.ts";
 
 /** Numbers of a block: 128 MB. */
 const BLOCK = 16_777_216;

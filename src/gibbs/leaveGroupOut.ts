@@ -15,7 +15,7 @@ import { choleskyInto, solveLowerInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, sigmaNames } from "../model/variables.ts";
 import { ln } from "../stats/special.ts";
-import { covariancesOfDraws, type PredictionSource } from "./predict.ts";
+import { covariancesOfDraws, type PredictionSource } from "./drawsOfRows.ts";
 
 /** Levels of a group, and the log-likelihood of all rows of each at every draw. */
 export interface GroupColumns {

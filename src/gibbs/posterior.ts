@@ -15,6 +15,7 @@ import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean } from "../stats/descriptive.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { type EpredOptions, logLikelihoodColumns, type PredictionSource } from "./drawsOfRows.ts";
 import type { SavedPosterior } from "./finish.ts";
 import { groupColumns } from "./leaveGroupOut.ts";
 import {
@@ -26,12 +27,9 @@ import {
 } from "./posteriorTables.ts";
 import {
   drawsByRows,
-  type EpredOptions,
-  logLikelihoodColumns,
   logLikelihoods,
   type PosteriorPredictions,
   type PosteriorPredictOptions,
-  type PredictionSource,
   predictRows,
 } from "./predict.ts";
 import { printPosterior, summaryHtml } from "./print.ts";

@@ -11,6 +11,7 @@ import { tableOf } from "../model/withoutRows.ts";
 import { bandwidth, density } from "../stats/density.ts";
 import { mean, median, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { byDraw, evenly, sourceAt } from "./byDraw.ts";
+import { observationsOfRows } from "./drawsOfRows.ts";
 import type { Posterior } from "./posterior.ts";
 import {
   type PpCheck,
@@ -22,7 +23,6 @@ import {
   type PpStatRow,
   shownCheck,
 } from "./ppCheckResult.ts";
-import { observationsOfRows } from "./predict.ts";
 
 /** A statistic of a response. */
 export type Statistic = "mean" | "sd" | "min" | "max" | "median" | ((y: Float64Array) => number);

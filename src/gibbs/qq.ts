@@ -19,8 +19,8 @@ import {
 import { sigmaNames } from "../model/variables.ts";
 import { RandomStream } from "../random/stream.ts";
 import { byDraw, evenly } from "./byDraw.ts";
+import { covariancesOfDraws, hashOf, meansOfRows, type PredictionSource } from "./drawsOfRows.ts";
 import type { Posterior } from "./posterior.ts";
-import { covariancesOfDraws, hashOf, meansOfRows, type PredictionSource } from "./predict.ts";
 import { effectDfs, residualDfs, spreadOfStudent } from "./studentDraws.ts";
 
 /**

@@ -8,7 +8,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { shortName, sigmaNames } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
-import { covariancesOfDraws, meansOfRows, type PredictionSource } from "./predict.ts";
+import { covariancesOfDraws, meansOfRows, type PredictionSource } from "./drawsOfRows.ts";
 import { effectDfs, residualDfs, timesStudentVariance } from "./studentDraws.ts";
 
 /** Posterior of a share: mean, sd, central 95% interval and its draws, chain after chain. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Pastes, sleepstudy } from "../../src/datasets/index.ts";
 import { byDraw } from "../../src/gibbs/byDraw.ts";
+import { meansOfRows } from "../../src/gibbs/drawsOfRows.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { type PpCheckOptions, ppCheck } from "../../src/gibbs/ppCheck.ts";
-import { meansOfRows } from "../../src/gibbs/predict.ts";
 import { lmm } from "../../src/model/lmm.ts";
 import { RandomStream } from "../../src/random/stream.ts";
 import { mean, sampleQuantile, sd } from "../../src/stats/descriptive.ts";
