@@ -10,6 +10,7 @@
  */
 
 import type { LinearPart } from "../formula/algebra.ts";
+import { powerOfTwoBelow } from "../linalg/dense.ts";
 import { solveSymmetric } from "../linalg/products.ts";
 import { designColumns } from "../model/design.ts";
 import type { Variable } from "../model/evaluate.ts";
@@ -114,15 +115,10 @@ function typeTwo(model: LinearMixedModel): RowsOfTerm {
 function typeThree(model: LinearMixedModel): RowsOfTerm {
   const part = model.terms.fixed;
   const { cells } = model;
-  const variables = distinctRows(part, cells.variables, cells.n);
+  const given = distinctRows(part, cells.variables, cells.n);
+  const variables = ofUnitSize(given);
   const n = rowsOf(part, variables);
-  const treatment = new Map(
-    [...variables].map(([label, v]) => [
-      label,
-      v.kind === "factor" ? { ...v, contrasts: "treatment" as const } : v,
-    ]),
-  );
-  const all = designColumns(part, treatment, n);
+  const all = designColumns(part, inTreatment(variables), n);
   const { kept } = analyseRank(all.names, all.columns, part.intercept);
   const names = kept.map((j) => all.names[j]);
   const assign = Int32Array.from(kept, (j) => all.assign[j]);
@@ -133,6 +129,11 @@ function typeThree(model: LinearMixedModel): RowsOfTerm {
   const position = names.map((name) => dummies.findIndex((dummy) => dummy.name === name));
   const mapped = designColumns(part, variables, n);
   const map = Array.from(model.fixed.kept, (j) => snapped(solve(mapped.columns[j])));
+  // Back to the units given: by how much columns are larger there.
+  const whole = designColumns(part, given, n).columns;
+  const sizes = Array.from(model.fixed.kept, (j) => sizeOf(whole[j]) / sizeOf(mapped.columns[j]));
+  const treated = designColumns(part, inTreatment(given), n).columns;
+  const units = kept.map((j) => sizeOf(treated[j]) / sizeOf(all.columns[j]));
 
   const functions: Float64Array[] = names.map((_, j) => Float64Array.from(C, (column) => column[j]));
   const containing = containingTerms(model);
@@ -146,12 +147,19 @@ function typeThree(model: LinearMixedModel): RowsOfTerm {
     for (const j of columnsOf(assign, t + 1)) functions[j] = snapped(residualOf(functions[j], basis));
   }
   return (term) =>
-    columnsOf(assign, term)
-      .map((j) => {
-        const row = Float64Array.from(position, (at) => functions[j][at]);
-        return Float64Array.from(map, (column) => column.reduce((sum, value, i) => sum + value * row[i], 0));
-      })
-      .filter((row) => row.some((value) => Math.abs(value) > 1e-8));
+    columnsOf(assign, term).flatMap((j) => {
+      const own = Float64Array.from(position, (at) => functions[j][at]);
+      const row = Float64Array.from(map, (column) => product(column, own));
+      const isNothing = row.every((value) => Math.abs(value) <= 1e-8);
+      return isNothing ? [] : [row.map((value, i) => (value * sizes[i]) / units[j])];
+    });
+}
+
+/** The variables with factors in treatment coding. */
+function inTreatment(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Variable> {
+  return new Map(
+    [...variables].map(([label, v]) => [label, v.kind === "factor" ? { ...v, contrasts: "treatment" } : v]),
+  );
 }
 
 /** One column for each combination of levels of each term. */
@@ -188,6 +196,25 @@ function distinctRows(
   );
 }
 
+/** Numbers in units in which they are near 1, so that rounding is near 1e-16 whatever the data are measured in. */
+function ofUnitSize(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Variable> {
+  const scaled = (column: Float64Array): Float64Array => {
+    const size = powerOfTwoBelow(sizeOf(column));
+    return column.map((value) => value / size);
+  };
+  return new Map(
+    [...variables].map(([label, v]) => [
+      label,
+      v.kind === "numeric" ? { ...v, columns: v.columns.map(scaled) } : v,
+    ]),
+  );
+}
+
+/** The largest entry but for its sign; 1 where all are 0. */
+function sizeOf(x: Float64Array): number {
+  return x.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+}
+
 function rowsOf(part: LinearPart, variables: ReadonlyMap<string, Variable>): number {
   const first = variables.get(part.labels[0]);
   if (first === undefined) return 0;
@@ -204,9 +231,9 @@ function unit(p: number, j: number): Float64Array {
   return row;
 }
 
-/** Least-squares coefficients on given columns, by Gram–Schmidt, each column twice. */
+/** Least-squares coefficients on given independent columns, by Gram–Schmidt, each column twice. */
 function solver(columns: readonly Float64Array[]): (y: Float64Array) => Float64Array {
-  const { basis, triangle } = orthogonalise(columns);
+  const { basis, triangle } = orthogonalise(columns, 0);
   return (y) => {
     const b = Float64Array.from(basis, (q) => product(q, y));
     for (let j = b.length - 1; j >= 0; j--) {
@@ -217,8 +244,15 @@ function solver(columns: readonly Float64Array[]): (y: Float64Array) => Float64A
   };
 }
 
-/** Orthonormal basis of the columns, and each column in it: `triangle[j][i]`, i ≤ j. Dependent columns get none. */
-function orthogonalise(columns: readonly Float64Array[]): {
+/**
+ * Orthonormal basis of the columns, and each column in it: `triangle[j][i]`, i ≤ j. Dependent columns get none.
+ *
+ * @param least - share of its length that a column must add; defaults to 1e-10, what rounding leaves of a dependent one
+ */
+function orthogonalise(
+  columns: readonly Float64Array[],
+  least = 1e-10,
+): {
   basis: Float64Array[];
   triangle: Float64Array[];
 } {
@@ -236,8 +270,7 @@ function orthogonalise(columns: readonly Float64Array[]): {
     }
     const norm = Math.sqrt(product(rest, rest));
     triangle.push(along);
-    // 1e-10 of its length: what rounding leaves of a dependent column.
-    if (!(norm > 1e-10 * Math.sqrt(product(column, column)))) continue;
+    if (!(norm > least * Math.sqrt(product(column, column)))) continue;
     along[basis.length] = norm;
     basis.push(rest.map((value) => value / norm));
   }
@@ -255,7 +288,7 @@ function residualOf(y: Float64Array, basis: readonly Float64Array[]): Float64Arr
 
 /** Entries that are zero but for rounding become zero. */
 function snapped(x: Float64Array): Float64Array {
-  const largest = x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const largest = sizeOf(x);
   return x.map((value) => (Math.abs(value) < 1e-11 * largest ? 0 : value));
 }
 

@@ -4,6 +4,7 @@ import { cake, oats, sleepstudy, tablets } from "../../src/datasets/index.ts";
 import { type LmmOptions, lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
+import { numbers, spread } from "../linalg/numbers.ts";
 import { Margins } from "./margins.ts";
 import { METHODS, referenceCases } from "./references.ts";
 import { type AnovaReference, type CoefReference, nearAnova, nearP, RELATIVE } from "./testTables.ts";
@@ -194,6 +195,42 @@ describe("coefTable() and anova()", () => {
       expect(test.f / row.t ** 2).toBeCloseTo(1, 10);
       expect(Math.log(test.p) / Math.log(row.p)).toBeCloseTo(1, 9);
     }
+  });
+
+  /** 96 rows whose numbers are measured in units of other sizes, or from another zero. */
+  const measured = (x: number, z: number, zero = 0): object[] => {
+    const next = numbers(12);
+    return Array.from({ length: 96 }, (_, i) => {
+      const [a, b, noise] = [spread(next), spread(next), spread(next)];
+      const y = 1 + a + b * b + noise + (i % 3) * a + (i % 8) / 4;
+      return { y, x: x * (a + zero), z: z * b, f: "abc"[i % 3], g: `g${i % 8}` };
+    });
+  };
+
+  it.each(["x * z * f", "I(z^2) + z + z:f + I(z^2):f", "f / x + z:f"])(
+    "do not depend on the units of numbers, by any type: %s",
+    (fixed) => {
+      for (const type of TYPES) {
+        const testsIn = (x: number, z: number) =>
+          reml(lmm(`y ~ ${fixed} + (1 | g)`, measured(x, z))).anova({ type }).rows;
+        const plain = testsIn(1, 1);
+        for (const [x, z] of [
+          [1e-9, 1e9],
+          [1e-12, 1e-12],
+          [1e6, 1e-6],
+        ]) {
+          testsIn(x, z).forEach(({ numDf, f }, i) => {
+            expect(numDf).toBe(plain[i].numDf);
+            expect(Math.abs(f / plain[i].f - 1)).toBeLessThan(1e-7);
+          });
+        }
+      }
+    },
+  );
+
+  it("stand for a square far from zero, of which its number leaves 1e-10", () => {
+    const rows = reml(lmm("y ~ x + I(x^2) + f:x + (1 | g)", measured(1, 1, 1e5))).anova().rows;
+    expect(rows.map(({ numDf }) => numDf)).toEqual([1, 1, 2]);
   });
 
   it("print as lmerTest prints, with the method in the heading", () => {
