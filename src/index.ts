@@ -6,8 +6,11 @@
  */
 
 // Model
-export { LinearMixedModel } from "./model/linearMixedModel.ts";
+export type { FixedDesign } from "./model/design.ts";
+export { LinearMixedModel, type NamedMatrix } from "./model/linearMixedModel.ts";
 export { type LmmOptions, lmm } from "./model/lmm.ts";
+export type { RandomTerm } from "./model/randomTerms.ts";
+export type { NewDesign } from "./model/recipe.ts";
 export { type Student, student } from "./model/student.ts";
 export { lmmFromSums, type Sums, type SumsOptions, sums, sumsFromJson } from "./model/takeSums.ts";
 export type { SumsJson } from "./model/sumsJson.ts";
@@ -15,6 +18,9 @@ export type { SumsJson } from "./model/sumsJson.ts";
 // REML and ML
 export { type FitOptions, ml, reml } from "./reml/fit.ts";
 export type { CoefTableRow, ConfintOptions, ConfintRow, LmmFit } from "./reml/lmmFit.ts";
+export type { Noted } from "./reml/notes.ts";
+export type { Convergence } from "./reml/optimum.ts";
+export type { ParameterEstimate } from "./reml/wald.ts";
 export type { CoefRow, RanefRow, VarCorrRow } from "./reml/estimates.ts";
 export { type Bootstrap, type BootstrapOptions, bootstrap, bootstrapSync } from "./reml/bootstrap.ts";
 export { criterionAt } from "./reml/criterion.ts";
@@ -76,6 +82,23 @@ export {
   type Priors,
   uniformSd,
 } from "./gibbs/priors.ts";
+export type {
+  BetaPrior,
+  Exponential,
+  Fixed,
+  Flat,
+  HalfNormal,
+  HalfT,
+  HuangWand,
+  InverseGamma,
+  InverseWishart,
+  Lkj,
+  Normal,
+  SdPrior,
+  TermPrior,
+  UniformSd,
+} from "./gibbs/priors.ts";
+export type { ResolvedPriors } from "./gibbs/resolvePriors.ts";
 
 export {
   type PriorPredictive,
@@ -122,7 +145,7 @@ export type {
 export { load, save } from "./save.ts";
 
 // Draws, summaries, diagnostics
-export { type DrawRow, Draws, type VariableInfo } from "./posterior/draws.ts";
+export { type DrawRow, Draws, type DrawsSelection, type VariableInfo } from "./posterior/draws.ts";
 export { drawsFrom } from "./posterior/drawsFrom.ts";
 export { type SummaryRow, summarize } from "./posterior/summarize.ts";
 export {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import * as blmm from "../src/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -52,7 +53,28 @@ const entries = Object.entries(map).filter(([, target]) => typeof target === "ob
   { types: string; node: string; default: string },
 ][];
 
+/** Types of what users keep: a project that declares types must be able to name them. The compiler checks them. */
+type Named = [
+  blmm.Noted<blmm.ConfintRow>,
+  blmm.Convergence,
+  blmm.ParameterEstimate,
+  blmm.FixedDesign,
+  blmm.RandomTerm,
+  blmm.NewDesign,
+  blmm.NamedMatrix,
+  blmm.DrawsSelection,
+  blmm.ResolvedPriors,
+  blmm.BetaPrior | blmm.Flat | blmm.Normal,
+  blmm.SdPrior | blmm.HalfT | blmm.HalfNormal | blmm.Exponential | blmm.InverseGamma | blmm.UniformSd,
+  blmm.TermPrior | blmm.Fixed | blmm.InverseWishart | blmm.HuangWand | blmm.Lkj,
+];
+
 describe("the package", () => {
+  it("names the types of what its functions return", () => {
+    const prior: Named[11] = blmm.huangWand({ scale: 1 });
+    expect(prior.type).toBe("huangWand");
+  });
+
   it("has the entries listed here", () => {
     expect(entries.map(([entry]) => entry).sort()).toEqual(Object.keys(names).sort());
   });
