@@ -98,6 +98,15 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
       ? right
       : { type: "unary", operator: "-", operand: right, at: right.at, end: right.end };
   }
+  if (node.type === "call" && node.args.some(({ value }) => isBar(value))) {
+    throw formulaError(
+      "unknown-function",
+      text,
+      node.at,
+      `${node.name}() is not known around a random term.`,
+      `Known: ${STRUCTURES.join(", ")}. Without one, (x | g) has any covariance matrix.`,
+    );
+  }
   throw formulaError(
     "misplaced-random-term",
     text,
@@ -216,6 +225,15 @@ function randomSpec(bar: BinaryNode, at: number, text: string, structure?: Struc
 }
 
 function checkResponse(node: Node, text: string): void {
+  if (hasBar(node)) {
+    throw formulaError(
+      "formula-syntax",
+      text,
+      barPosition(node),
+      `"|" has no meaning in the response.`,
+      'Weights and known variances are options of lmm(): { weights: "column" }.',
+    );
+  }
   checkExpression(node, text, false);
   const usesColumn = (here: Node): boolean =>
     here.type === "name" ||

@@ -32,6 +32,16 @@ const NAME = /(?:[\p{L}_]|\.(?!\p{Nd}))[\p{L}\p{M}\p{N}_.]*/uy;
 const OPERATOR = /\|\||\*\*|%in%|[~+\-*/^:|(),=]/uy;
 const LONGEST = 10_000;
 
+/** What typesetting makes of operators, and what to write. */
+const LOOKALIKES: ReadonlyMap<string, string> = new Map([
+  ["−", "-"],
+  ["–", "-"],
+  ["∼", "~"],
+  ["˜", "~"],
+  ["×", "*"],
+  ["∗", "*"],
+]);
+
 /**
  * Cuts formula text into tokens; the last one is of kind `"end"`.
  *
@@ -88,10 +98,12 @@ export function tokenize(text: string): Token[] {
       fault(at, "text in quotation marks", "Put column names in back-quotes, like `my column`.");
     } else {
       const character = String.fromCodePoint(text.codePointAt(at) as number);
+      const plain = LOOKALIKES.get(character);
+      const named = "If it is part of a column's name, put the name in back-quotes.";
       fault(
         at,
         `"${character}" has no meaning here`,
-        "If it is part of a column's name, put the name in back-quotes.",
+        plain === undefined ? named : `Write ${plain} for it. ${named}`,
       );
     }
   }

@@ -78,6 +78,8 @@ describe("parseTree() points at the fault", () => {
     ["y ~ x + * z", 8, /found "\*"/],
     ["y ~ ()", 4, /nothing between/],
     ["y ~ x $ z", 6, /"\$" has no meaning/],
+    ["y ~ x − 1", 6, /"−" has no meaning here. Write - for it/],
+    ["y ∼ x", 2, /Write ~ for it/],
     ["y ~ `x", 4, /back-quote is never closed/],
     ["y ~ ``", 4, /no characters/],
     ["y ~ 'x'", 4, /quotation marks/],
