@@ -55,8 +55,8 @@ export async function drawsToArrow(source: DrawsSource): Promise<Uint8Array> {
  * @example
  * const draws = await drawsFromArrow(await readFile("draws.arrow"));
  */
-export async function drawsFromArrow(bytes: Uint8Array): Promise<Draws> {
-  const table = await read(bytes);
+export async function drawsFromArrow(bytes: Uint8Array | ArrayBuffer): Promise<Draws> {
+  const table = await read(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes);
   const names = table.schema.fields.map(({ name }) => name);
   checkPlace(names);
   const columns = names.map((name, j) => {

@@ -215,7 +215,8 @@ function contentOf(
   );
 }
 
-function parsed(text: string): unknown {
+function parsed(marked: string): unknown {
+  const text = marked.replace(/^\uFEFF/, "");
   try {
     return JSON.parse(text);
   } catch {

@@ -31,6 +31,14 @@ import { parquetTable } from "./parquet.ts";
  * const model = lmm("y ~ x + (1 | g)", await readTable("measurements.csv.gz"));
  */
 export async function readTable(path: string | URL): Promise<Table> {
+  if (/^https?:/i.test(String(path))) {
+    throw new DataError(
+      "no-such-file",
+      `"${path}" is an address, and readTable() reads files.`,
+      "For CSV write parseCsv(await (await fetch(address)).text()).",
+      { path: String(path) },
+    );
+  }
   const file = path instanceof URL ? fileURLToPath(path) : path;
   const info = await stat(file).catch((cause) => {
     throw noSuchFile(path, cause);

@@ -100,6 +100,11 @@ describe("draws", () => {
     expect(posterior.draws.describe("r_g[g,3,x]")).toMatchObject({ level: "g,3", term: "x" });
     expectSame(drawsFromStanCsv(drawsToStanCsv(posterior)), posterior.draws);
     expectSame(await drawsFromArrow(await drawsToArrow(posterior)), posterior.draws);
+    // What fetch() hands out, and a byte order mark, as editors write it.
+    const buffer = Uint8Array.from(await drawsToArrow(posterior)).buffer;
+    expectSame(await drawsFromArrow(buffer), posterior.draws);
+    const json = JSON.stringify(toInferenceData(posterior));
+    expect(fromInferenceData(`\uFEFF${json}`)).toEqual(fromInferenceData(json));
     expectSame(fromInferenceData(JSON.stringify(toInferenceData(posterior))), posterior.draws);
     expectSame(drawsFromCsv(drawsToCsv(posterior)), posterior.draws);
   });

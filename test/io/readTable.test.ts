@@ -97,6 +97,11 @@ describe("readTable()", () => {
     for (const name of ["no.csv", "no.arrow", "no.parquet"])
       await expect(readTable(join(folder, name))).rejects.toMatchObject({ code: "no-such-file" });
     await expect(readTable(folder)).rejects.toMatchObject({ code: "no-such-file" });
+    for (const address of ["https://example.com/a.csv", new URL("https://example.com/a.csv")])
+      await expect(readTable(address)).rejects.toMatchObject({
+        code: "no-such-file",
+        remedy: expect.stringContaining("fetch(address)"),
+      });
     const bad: [string, Uint8Array, string][] = [
       ["cut.csv.gz", gzipSync(text).subarray(0, 2000), "bad-csv"],
       ["plain.csv.gz", Buffer.from("y\n1\n"), "bad-csv"],
