@@ -77,10 +77,15 @@ export function chainLabel(chain: number): string {
   return `chain ${chain}`;
 }
 
-/** Text of a label: names with line breaks, as headers of spreadsheets have them, on one line, and not longer than `most`. */
+/**
+ * Text of a label: on one line what has line breaks, as headers of spreadsheets do, and not longer than `most`. Both ends
+ * stay, because that of `r_Subject[308,Days]` says which effect it is.
+ */
 export function labelOf(name: string, most = 80): string {
   const line = name.replace(/\s+/g, " ");
-  return line.length > most ? `${line.slice(0, Math.max(1, most - 1))}…` : line;
+  if (line.length <= most) return line;
+  const tail = Math.floor(most / 4);
+  return `${line.slice(0, most - 1 - tail)}…${line.slice(line.length - tail)}`;
 }
 
 /** A categorical colour scale for the chains, with its legend. */

@@ -121,10 +121,10 @@ export function gridOptions(
 
 const facet = { fx: "column", fy: "row" } as const;
 
-/** Titles above the panels. */
-export function titles(cells: readonly Cell[], names: readonly string[]): Plot.Markish {
+/** Titles above the panels. @param most - characters of a title */
+export function titles(cells: readonly Cell[], names: readonly string[], most?: number): Plot.Markish {
   return Plot.text(
-    cells.map((cell, k) => ({ ...cell, name: labelOf(names[k]) })),
+    cells.map((cell, k) => ({ ...cell, name: labelOf(names[k], most) })),
     {
       ...facet,
       text: "name",

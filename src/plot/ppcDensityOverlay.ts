@@ -8,7 +8,16 @@ import * as Plot from "@observablehq/plot";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
-import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
+import {
+  type CheckPanelOptions,
+  checkOf,
+  levelsOf,
+  REPLICATED,
+  sizesOf,
+  titleLength,
+  titlesOf,
+  yColors,
+} from "./ppc.ts";
 
 /** One point of a density; `draw` is `null` for the response itself. */
 export interface PpcDensityRow {
@@ -97,7 +106,7 @@ export function ppcDensityOverlay(
         points.filter(({ draw }) => draw < 0),
         { ...line, stroke: () => "y", strokeWidth: 2 },
       ),
-      titles(cells, titlesOf(levels, check.response)),
+      titles(cells, titlesOf(levels, check.response), titleLength(size)),
     ],
   };
 }

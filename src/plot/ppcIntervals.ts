@@ -18,7 +18,16 @@ import {
   ticksY,
   titles,
 } from "./panels.ts";
-import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, titlesOf, yColors } from "./ppc.ts";
+import {
+  type CheckPanelOptions,
+  checkOf,
+  levelsOf,
+  REPLICATED,
+  sizesOf,
+  titleLength,
+  titlesOf,
+  yColors,
+} from "./ppc.ts";
 
 /** Predictive intervals of one row, in the units of the response. */
 export interface PpcIntervalRow {
@@ -41,7 +50,10 @@ export interface PpcIntervalsLike {
 
 /** Options of {@link ppcIntervals}. */
 export interface PpcIntervalsOptions extends CheckPanelOptions {
-  /** Of a posterior: a numeric column along the horizontal axis; defaults to the numbers of the rows. */
+  /**
+   * Of a posterior: a numeric column along the horizontal axis; defaults to the numbers of the rows, which each panel
+   * counts from 0 where there are several.
+   */
   readonly x?: string;
 }
 
@@ -87,8 +99,13 @@ export function ppcIntervals(
   options: PpcIntervalsOptions = {},
 ): Plot.PlotOptions {
   const check = intervalsOf(input, options);
-  const rows = ppcIntervalsData(check, options);
-  const levels = [...new Set(rows.map(({ group }) => group))];
+  const all = ppcIntervalsData(check, options);
+  const levels = [...new Set(all.map(({ group }) => group))];
+  // Numbers of all rows would leave each level a small part of its panel.
+  const counted = check.x === null && levels.length > 1;
+  const rows = counted
+    ? levels.flatMap((level) => all.filter(({ group }) => group === level).map((row, x) => ({ ...row, x })))
+    : all;
   const size = sizesOf(levels, options);
   const cells = gridOf(levels.length, size.columns);
   const across = rangeOf(
@@ -124,7 +141,7 @@ export function ppcIntervals(
     x: { axis: null, domain: [0, 1] },
     y: { axis: null, domain: [0, 1] },
     color: yColors,
-    caption: `${check.response} by ${check.x ?? "row"}`,
+    caption: `${check.response} by ${check.x ?? (counted ? "row of each level" : "row")}`,
     marks: [
       ...ticksX(
         cells,
@@ -137,7 +154,7 @@ export function ppcIntervals(
       Plot.ruleX(marks, { ...bar, y1: "low", y2: "high", strokeWidth: 1 }),
       Plot.ruleX(marks, { ...bar, y1: "innerLow", y2: "innerHigh", strokeWidth: 3 }),
       Plot.dot(marks, { ...panel, y: "y", r: 2, fill: () => "y" }),
-      titles(cells, titlesOf(levels, check.response)),
+      titles(cells, titlesOf(levels, check.response), titleLength(size)),
     ],
   };
 }

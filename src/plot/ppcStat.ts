@@ -11,7 +11,15 @@ import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck, type Statistic } from "../gibbs/ppCheck.ts";
 import { binned } from "./histogram.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
-import { type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, yColors } from "./ppc.ts";
+import {
+  type CheckPanelOptions,
+  checkOf,
+  levelsOf,
+  REPLICATED,
+  sizesOf,
+  titleLength,
+  yColors,
+} from "./ppc.ts";
 
 /** What `ppCheck()` of type `"stat"` returns, as far as the plot reads it. */
 export interface PpcStatLike {
@@ -121,7 +129,7 @@ export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions 
       }),
       baseline(cells),
       Plot.ruleX(lines, { ...panel, x: "x", stroke: () => "y", strokeWidth: 2.5 }),
-      titles(cells, names),
+      titles(cells, names, titleLength(size)),
     ],
   };
 }

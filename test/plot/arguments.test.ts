@@ -71,6 +71,16 @@ describe("a plot shows", () => {
     expect(figures.find((one) => one.includes("Ranks of each chain"))).not.toContain(">sigma<");
   });
 
+  it("rows of each level along the whole of its panel", () => {
+    const svg = toSVG(plot.ppcIntervals(posterior, { group: "Subject" }));
+    expect(svg).toContain("Reaction by row of each level");
+    const byRow = toSVG(
+      plot.ppcIntervals(ppCheck(posterior, { type: "intervals", group: "Subject", x: "Days" })),
+    );
+    const places = (text: string) => text.match(/cx="[^"]*"/g);
+    expect(places(svg)).toEqual(places(byRow)); // ten days each
+  });
+
   it("names of several lines on one, and long ones cut", () => {
     const rows = Dyestuff2.map(({ Yield, Batch }, i) => ({
       "Yield\n(g)": Yield,
@@ -89,6 +99,8 @@ describe("a plot shows", () => {
       plot.ppcDensityOverlay(posterior),
     ])
       expect(toSVG(options)).not.toContain("<tspan");
-    expect(toSVG(plot.facets(fit))).toContain("Batch A of many…");
+    expect(toSVG(plot.facets(fit))).toContain("Batch A of …any ");
+    const effects = plot.intervals(posterior, { variables: posterior.draws.variables.slice(-2) });
+    expect(toSVG(effects)).toMatch(/r_batch\[Batch F .*… ,Intercept\]/);
   });
 });
