@@ -180,12 +180,15 @@ export class CsvReader {
   #row(cells: readonly string[], text: string, record: number): void {
     const columns = this.#columns;
     if (cells.length !== columns.length) {
-      const headless = columns.length === 1 && this.#names?.[0] === "";
-      const line = headless ? 1 : this.#lineOf(text, record) - this.#blank;
-      if (headless || this.#blank > 0) throw badCsv(line, "is empty", "Take it out.");
+      const line = this.#lineOf(text, record) - this.#blank;
+      if (columns.length === 1 && this.#names?.[0] === "")
+        throw badCsv(1, "is empty", "It must have a name for each column.");
+      if (this.#blank > 0)
+        throw badCsv(line, "is empty", "Take it out; empty lines may stand at the end alone.");
+      const [has, wanted] = [counted(cells.length, "cell"), counted(columns.length, "column")];
       throw badCsv(
         line,
-        `has ${cells.length} cell${cells.length === 1 ? "" : "s"} for ${columns.length} column${columns.length === 1 ? "" : "s"}`,
+        `has ${has}, but there ${columns.length === 1 ? "is" : "are"} ${wanted}`,
         "Check its commas and quotation marks.",
       );
     }
@@ -219,6 +222,10 @@ function namesOf(cells: readonly string[]): string[] {
   const reason = twice === "" ? "Two columns have no name." : `Two columns are called "${twice}".`;
   const remedy = "The first line of the CSV text must have a name of its own for each column.";
   throw new DataError("bad-csv", reason, remedy, { column: twice });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function badCsv(line: number, what: string, remedy: string): DataError {

@@ -102,7 +102,7 @@ describe("CsvReader", () => {
   });
 
   it("names the line of the file where quotation marks or cells are wrong", () => {
-    expect(readPieces(['a,b\n"x\ny', '",1\n2'])).toContain("Line 4 of the CSV text has 1 cell");
+    expect(readPieces(['a,b\n"x\ny', '",1\n2'])).toContain("Line 4 of the CSV text has 1 cell,");
     expect(readPieces(['a,b\r\n1,2\r\n"x', "\r\n3,4\r\n"])).toContain(
       "Line 3 of the CSV text has a quotation mark",
     );
@@ -110,7 +110,7 @@ describe("CsvReader", () => {
     expect(readPieces(["a,b\n", "\n", "1,2\n"])).toContain("Line 2 of the CSV text is empty");
     expect(readPieces(["\n", "a,b\n"])).toContain("Line 1 of the CSV text is empty");
     expect(readPieces(["A title\na,b\n"])).toContain(
-      "Line 2 of the CSV text has 2 cells for 1 column.",
+      "Line 2 of the CSV text has 2 cells, but there is 1 column.",
     );
   });
 });

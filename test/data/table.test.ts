@@ -225,7 +225,7 @@ describe("parseCsv()", () => {
 
   it("refuses ragged lines and repeated names", () => {
     expect(() => parseCsv("a,b\n1,2\n3")).toThrow(
-      "Line 3 of the CSV text has 1 cell for 2 columns.",
+      "Line 3 of the CSV text has 1 cell, but there are 2 columns.",
     );
     expect(codeOf(() => parseCsv("a,a\n1,2"))).toBe("bad-csv");
     expect(() => parseCsv("A title,,\na,b,c\n1,2,3")).toThrow("Two columns have no name.");

@@ -137,7 +137,7 @@ describe("readTable()", () => {
 
   it("says of a file what parseCsv() says of its text", async () => {
     const broken = "y,g\n1,a\n2\n";
-    const fault = { code: "bad-csv", reason: "Line 3 of the CSV text has 1 cell for 2 columns." };
+    const fault = { code: "bad-csv", reason: "Line 3 of the CSV text has 1 cell, but there are 2 columns." };
     await expect(readTable(await written("broken.csv", Buffer.from(broken)))).rejects.toMatchObject(fault);
     await expect(readTable(await written("broken.csv.gz", gzipSync(broken)))).rejects.toMatchObject(fault);
   });
