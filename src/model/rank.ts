@@ -4,6 +4,9 @@
  * @module
  */
 
+import { choleskyInto } from "../linalg/cholesky.ts";
+import { tallProductInto } from "../linalg/tall.ts";
+
 /** A column that is a combination of earlier ones. */
 export interface Relation {
   readonly name: string;
@@ -19,6 +22,10 @@ const NEW_SHARE = 1e-8;
 // With the intercept taken out, a column like a year keeps only its spread; what is left of a constant is
 // rounding, 1e-16 of its size.
 const SPREAD_SHARE = 1e-13;
+// A column with this share of its squared length new, of what the intercept leaves, is independent by any account: sums of
+// products show that to about 1e-10 where the intercept leaves that much of it.
+const PLAIN = 1e-4;
+const LEFT = 1e-6;
 
 /**
  * Finds the columns that are linear combinations of earlier ones, by Gram–Schmidt in the order given.
@@ -35,6 +42,8 @@ export function analyseRank(
   columns: readonly Float64Array[],
   intercept: boolean,
 ): { kept: number[]; relations: Relation[] } {
+  if (plainlyIndependent(columns, intercept))
+    return { kept: columns.map((_, index) => index), relations: [] };
   const basis: Float64Array[] = [];
   // rows[i] holds basis vector i in terms of the kept columns: their triangular factor, column by column.
   const factors: Float64Array[] = [];
@@ -68,6 +77,25 @@ export function analyseRank(
     relations.push(relationOf(names, columns, index, kept, factors, along));
   });
   return { kept, relations };
+}
+
+/**
+ * Whether every column is plainly new, by the Cholesky factor of A′A with columns of length 1, whose squared diagonal has
+ * the new shares: far fewer operations than Gram–Schmidt, but half the digits.
+ */
+function plainlyIndependent(columns: readonly Float64Array[], intercept: boolean): boolean {
+  const p = columns.length;
+  const shares = new Float64Array(p * p);
+  tallProductInto(shares, columns, columns);
+  const units = columns.map((_, j) => 1 / Math.sqrt(shares[j + j * p]));
+  // Squares of very large and very small numbers are beyond what doubles hold.
+  if (!units.every((unit) => unit > 1e-150 && unit < 1e150)) return false;
+  for (let j = 0; j < p; j++) {
+    for (let i = 0; i <= j; i++) shares[j + i * p] = shares[i + j * p] * units[i] * units[j];
+  }
+  const left = columns.map((_, j) => (intercept && j > 0 ? 1 - shares[j] ** 2 : 1));
+  if (!left.every((share) => share > LEFT) || choleskyInto(shares, p) >= 0) return false;
+  return left.every((share, j) => shares[j + j * p] ** 2 > PLAIN * share);
 }
 
 function relationOf(

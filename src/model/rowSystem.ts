@@ -5,9 +5,7 @@
  */
 
 import type { BlockSystem, FactorBlocks, PairBlocks } from "../linalg/blocks.ts";
-
-/** Rows added up before their sum joins the total; near √n of the largest data. */
-const RUN = 256;
+import { columnsOf, ROWS, tallProductInto } from "../linalg/tall.ts";
 
 /** Rows of one grouping factor. */
 export interface RowFactor {
@@ -77,11 +75,14 @@ export function systemInto(out: BlockSystem, rows: RowSystem, weights: Float64Ar
       pairInto(out.pairs[f][h - f - 1].values, factors[f], factors[h], pairOf, n, weights);
     }
   }
+  if (weights === null) {
+    const columns = columnsOf(T, n);
+    tallProductInto(out.xtx, columns, columns);
+  }
   for (let j = 0; j < q; j++) {
     for (let i = 0; i <= j; i++) {
-      const value = weightedDot(n, T, i * n, T, j * n, weights);
-      out.xtx[i + j * q] = value;
-      out.xtx[j + i * q] = value;
+      if (weights !== null) out.xtx[i + j * q] = weightedDot(n, T, i * n, T, j * n, weights);
+      out.xtx[j + i * q] = out.xtx[i + j * q];
     }
   }
 }
@@ -116,8 +117,8 @@ export function weightedDot(
   weights: Float64Array | null,
 ): number {
   let total = 0;
-  for (let start = 0; start < n; start += RUN) {
-    const end = Math.min(start + RUN, n);
+  for (let start = 0; start < n; start += ROWS) {
+    const end = Math.min(start + ROWS, n);
     let sum = 0;
     if (weights === null) for (let i = start; i < end; i++) sum += x[xo + i] * y[yo + i];
     else for (let i = start; i < end; i++) sum += weights[i] * x[xo + i] * y[yo + i];
