@@ -51,12 +51,23 @@ const APART = 6;
 /**
  * The intervals of {@link compareIntervals}, two rows per variable.
  *
- * @throws `unknown-variable`
+ * @throws `unknown-variable`; as `compare`
  */
 export function compareIntervalsData(
+  posterior: Posterior,
+  fit: LmmFit,
+  options?: CompareIntervalsOptions,
+): CompareIntervalRow[];
+export function compareIntervalsData(
   comparison: ComparisonLike,
-  options: CompareIntervalsOptions = {},
+  options?: CompareIntervalsOptions,
+): CompareIntervalRow[];
+export function compareIntervalsData(
+  first: Posterior | ComparisonLike,
+  second: LmmFit | CompareIntervalsOptions = {},
+  third: CompareIntervalsOptions = {},
 ): CompareIntervalRow[] {
+  const { comparison, options } = taken(first, second, third);
   const { method = "REML" } = comparison;
   return chosenRows(comparison, options.variables).flatMap((row): CompareIntervalRow[] => [
     { variable: row.variable, estimator: method, centre: row.estimate, low: row.lower, high: row.upper },
@@ -88,13 +99,7 @@ export function compareIntervals(
   second: LmmFit | CompareIntervalsOptions = {},
   third: CompareIntervalsOptions = {},
 ): Plot.PlotOptions {
-  checkKind("compareIntervals()", first, [], KIND, REMEDY);
-  const both = "draws" in first;
-  const comparison = both ? compare(first, second as LmmFit) : first;
-  checkKind("compareIntervals()", comparison, ["rows"], KIND, REMEDY);
-  if (comparison.rows.some((row) => !("estimate" in row)))
-    throw wrongKind("compareIntervals()", "one of posteriors", KIND, REMEDY);
-  const options = both ? third : (second as CompareIntervalsOptions);
+  const { comparison, options } = taken(first, second, third);
   const marks = compareIntervalsData(comparison, options).map((row): IntervalMark => {
     return { ...row, color: row.estimator, offset: row.estimator === "posterior" ? APART : -APART };
   });
@@ -108,6 +113,21 @@ export function compareIntervals(
 
 const KIND = "a comparison of a posterior with a fit";
 const REMEDY = "Pass compare(posterior, fit), or the posterior and the fit.";
+
+/** The comparison given, or that of the posterior and the fit given. */
+function taken(
+  first: Posterior | ComparisonLike,
+  second: LmmFit | CompareIntervalsOptions,
+  third: CompareIntervalsOptions,
+): { readonly comparison: ComparisonLike; readonly options: CompareIntervalsOptions } {
+  checkKind("compareIntervals()", first, [], KIND, REMEDY);
+  const both = "draws" in first;
+  const comparison = both ? compare(first, second as LmmFit) : first;
+  checkKind("compareIntervals()", comparison, ["rows"], KIND, REMEDY);
+  if (comparison.rows.some((row) => !("estimate" in row)))
+    throw wrongKind("compareIntervals()", "one of posteriors", KIND, REMEDY);
+  return { comparison, options: both ? third : (second as CompareIntervalsOptions) };
+}
 
 function chosenRows(
   comparison: ComparisonLike,

@@ -153,6 +153,10 @@ describe("the rows behind plots of models", () => {
     expect(text(plot.compareIntervals(posterior, fit))).toBe(
       text(plot.compareIntervals(compare(posterior, fit))),
     );
+    const variables = ["sigma", "b_Days"];
+    expect(plot.compareIntervalsData(posterior, fit, { variables })).toEqual(
+      plot.compareIntervalsData(compare(posterior, fit), { variables }),
+    );
     expect(plot.qqData(fit)).toEqual(plot.qqData(fit.qq({ seed: 1 })));
     expect(plot.qqData(posterior)).toEqual(plot.qqData(posterior.qq()));
     expect(plot.ppcDensityOverlayData(posterior)).toEqual(plot.ppcDensityOverlayData(ppCheck(posterior)));
