@@ -187,7 +187,7 @@ function solved(matrices: MixedMatrices, names: readonly string[] | null): Hende
 
 function checkShapes({ X, Z, G, R }: MixedMatrices, n: number, p: number, q: number): void {
   const faults = [
-    ["X", X.length !== n || X.some((row) => row.length !== p) || p === 0],
+    ["X", X.length !== n || X.some((row) => row.length !== p)],
     ["Z", Z.length !== n || Z.some((row) => row.length !== q) || q === 0],
     ["G", G.length !== q || G.some((row) => row.length !== q)],
     ["R", typeof R !== "number" && R.length !== n],

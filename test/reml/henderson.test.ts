@@ -24,6 +24,15 @@ const models: readonly (readonly [string, () => LmmFit])[] = [
 const EXACT = 1e-10;
 
 describe("henderson()", () => {
+  it("has the conditional modes of a model without fixed effects", () => {
+    const fit = reml(lmm("Reaction ~ 0 + (1 | Subject)", sleepstudy));
+    const { beta, u } = henderson(fit);
+    expect(beta).toEqual([]);
+    fit.ranef().forEach(({ mode }, i) => {
+      expect(Math.abs(u[i] - mode)).toBeLessThan(EXACT);
+    });
+  });
+
   for (const [what, make] of models) {
     it(`has the fixed effects and conditional modes of a fit: ${what}`, () => {
       const fit = make();
