@@ -178,8 +178,9 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * Lets a value show itself: `console.log` in Node, Deno and Bun prints `text()`, a Jupyter notebook shows `html()`.
- * The hooks are not enumerable. Returns the same value; a class calls it in its constructor.
+ * Lets a value show itself: `console.log` in Node, Deno and Bun prints `text()`, a Jupyter notebook shows `html()`, and
+ * `String(value)` is `text()` unless the value has a way of its own. The hooks are not enumerable. Returns the same
+ * value; a class calls it in its constructor.
  *
  * @param html defaults to the text in `<pre>`.
  */
@@ -188,6 +189,8 @@ export function showAs<T extends object>(value: T, text: () => string, html?: ()
     "text/plain": text(),
     "text/html": html?.() ?? `<pre>${escapeHtml(text())}</pre>`,
   });
+  const usual: unknown[] = [Object.prototype.toString, Array.prototype.toString];
+  if (usual.includes(value.toString)) Object.defineProperty(value, "toString", { value: text });
   return Object.defineProperties(value, {
     [Symbol.for("nodejs.util.inspect.custom")]: { value: () => harmless(text()), configurable: true },
     [Symbol.for("Jupyter.display")]: { value: bundle, configurable: true },

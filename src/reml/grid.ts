@@ -63,10 +63,11 @@ export function referenceGrid(model: GridModel, factors: readonly string[], at: 
   for (const name of [...factors, ...Object.keys(at)]) {
     if (known.includes(name)) continue;
     const near = typeof name === "string" ? didYouMean(name, known) : undefined;
+    const uses = known.length === 0 ? "It has no predictors." : `It uses ${listOf(known, 12)}.`;
     throw new ArgumentError(
       "unknown-factor",
       `The fixed part of ${model.formula} does not use ${typeof name === "string" ? name : show(name)}.`,
-      near === undefined ? `It uses ${listOf(known, 12)}.` : `Did you mean "${near}"?`,
+      near === undefined ? uses : `Did you mean "${near}"?`,
       { name, known },
     );
   }

@@ -67,4 +67,15 @@ describe("showAs", () => {
     expect(show()).toEqual({ "text/plain": "x is <1>", "text/html": "<pre>x is &lt;1&gt;</pre>" });
     expect(Object.keys(value)).toEqual(["x"]);
   });
+
+  it("is the text as a string too, unless the value has a way of its own", () => {
+    expect(String(showAs({ x: 1 }, () => "x is 1"))).toBe("x is 1");
+    expect(`${showAs([{ x: 1 }], () => "one row")}`).toBe("one row");
+    class Own {
+      toString(): string {
+        return "own";
+      }
+    }
+    expect(String(showAs(new Own(), () => "text"))).toBe("own");
+  });
 });

@@ -339,6 +339,8 @@ describe("the reference grid", () => {
   it("refuses what is not in the model, by name", () => {
     const code = (expected: string): unknown => expect.objectContaining({ code: expected });
     expect(() => nested.emmeans("nitrogn")).toThrow(/Did you mean "nitrogen"\?/);
+    const mean = reml(lmm("yield ~ 1 + (1 | block)", oats));
+    expect(() => mean.emmeans("block")).toThrow(/does not use block\. It has no predictors\.$/);
     expect(() => nested.emmeans("block")).toThrow(code("unknown-factor"));
     expect(() => nested.emmeans("nitrogen", { at: { nitrogen: "0.7cwt" } })).toThrow(code("unknown-level"));
     expect(() => nested.emmeans("nitrogen", { at: { dose: 1 } })).toThrow(code("unknown-factor"));
