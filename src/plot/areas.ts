@@ -5,9 +5,18 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, checkProbability, chosen, type DrawsLike, drawsOf, supportOf } from "./common.ts";
+import {
+  CHAIN_COLORS,
+  checkProbability,
+  chosen,
+  type DrawsLike,
+  drawsOf,
+  PANEL,
+  supportOf,
+} from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 
 /** Options of {@link areas}. */
@@ -83,6 +92,7 @@ export function areasData(input: DrawsLike, options: AreasOptions = {}): AreaRow
  * ```
  */
 export function areas(input: DrawsLike, options: AreasOptions = {}): Plot.PlotOptions {
+  knownOptions("areas()", options, [...PANEL, "prob"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const curves = curvesOf(input, options);
   const cells = gridOf(curves.length, columns);

@@ -5,9 +5,17 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn } from "../errors.ts";
+import { integerIn, knownOptions } from "../errors.ts";
 import { autocorrelation as autocorrelationOf } from "../posterior/diagnostics.ts";
-import { chainColors, chainLabel, chosen, type DrawsLike, drawsOf, type PanelOptions } from "./common.ts";
+import {
+  chainColors,
+  chainLabel,
+  chosen,
+  type DrawsLike,
+  drawsOf,
+  PANEL,
+  type PanelOptions,
+} from "./common.ts";
 import { gridOf, gridOptions, titles } from "./panels.ts";
 
 /** Options of {@link autocorrelation}. */
@@ -51,6 +59,7 @@ export function autocorrelationData(
  * @throws `unknown-variable`
  */
 export function autocorrelation(input: DrawsLike, options: AutocorrelationOptions = {}): Plot.PlotOptions {
+  knownOptions("autocorrelation()", options, [...PANEL, "lags"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

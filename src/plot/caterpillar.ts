@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, didYouMean, knownOptions, listOf, show } from "../errors.ts";
 import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
 import { normalQuantile } from "../stats/normal.ts";
@@ -122,6 +122,7 @@ export function caterpillar(
   input: DrawsLike | WithModes,
   options: CaterpillarOptions = {},
 ): Plot.PlotOptions {
+  knownOptions("caterpillar()", options, ["group", "prob", "width"]);
   const rows = caterpillarData(input, options);
   const terms = [...new Set(rows.map((row) => row.term))];
   const levels = [...new Set(rows.map((row) => row.level))];

@@ -22,6 +22,9 @@ export interface PanelOptions {
   readonly panelHeight?: number;
 }
 
+/** Names of {@link PanelOptions}. */
+export const PANEL: readonly string[] = ["variables", "columns", "width", "panelHeight"];
+
 /** Okabe and Ito's colours, told apart with any colour vision; the dark ones first. */
 export const CHAIN_COLORS: readonly string[] = [
   "#0072b2",

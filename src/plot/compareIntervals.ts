@@ -6,7 +6,7 @@
 
 import type * as Plot from "@observablehq/plot";
 import { compare } from "../compare.ts";
-import { ArgumentError, checkKind, didYouMean, listOf, show, wrongKind } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, knownOptions, listOf, show, wrongKind } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
 import { CHAIN_COLORS } from "./common.ts";
@@ -126,7 +126,9 @@ function taken(
   checkKind("compareIntervals()", comparison, ["rows"], KIND, REMEDY);
   if (comparison.rows.some((row) => !("estimate" in row)))
     throw wrongKind("compareIntervals()", "one of posteriors", KIND, REMEDY);
-  return { comparison, options: both ? third : (second as CompareIntervalsOptions) };
+  const options = both ? third : (second as CompareIntervalsOptions);
+  knownOptions("compareIntervals()", options, ["variables", "scales", "width", "rowHeight"]);
+  return { comparison, options };
 }
 
 function chosenRows(

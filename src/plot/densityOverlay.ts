@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { bandwidth, density } from "../stats/density.ts";
 import {
   chainColors,
@@ -12,6 +13,7 @@ import {
   chosen,
   type DrawsLike,
   drawsOf,
+  PANEL,
   type PanelOptions,
   supportOf,
 } from "./common.ts";
@@ -67,6 +69,7 @@ export function densityOverlayData(input: DrawsLike, options: PanelOptions = {})
  * ```
  */
 export function densityOverlay(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOptions {
+  knownOptions("densityOverlay()", options, PANEL);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

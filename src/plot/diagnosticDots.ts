@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { essBulk, rhat } from "../posterior/diagnostics.ts";
 import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf } from "./common.ts";
 
@@ -90,6 +91,7 @@ export function essDotsData(input: DrawsLike, options: DotsOptions = {}): DotRow
  * ```
  */
 export function rhatDots(input: DrawsLike, options: DotsOptions = {}): Plot.PlotOptions {
+  knownOptions("rhatDots()", options, ["variables", "most", "width"]);
   return dots(rhatRows(input, options), options, "R-hat", 1, RHAT);
 }
 
@@ -104,6 +106,7 @@ export function rhatDots(input: DrawsLike, options: DotsOptions = {}): Plot.Plot
  * ```
  */
 export function essDots(input: DrawsLike, options: DotsOptions = {}): Plot.PlotOptions {
+  knownOptions("essDots()", options, ["variables", "most", "width"]);
   return dots(essRows(input, options), options, "ESS per draw", 0, RATIO);
 }
 

@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { choiceOf, type PredictedRow, type Predicting, predictedRows, type RowChoice } from "./byRow.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
 import { levelsOf } from "./ppc.ts";
@@ -48,6 +49,7 @@ export function facetsData(source: Predicting, options: FacetsOptions = {}): Pre
  * ```
  */
 export function facets(source: Predicting, options: FacetsOptions = {}): Plot.PlotOptions {
+  knownOptions("facets()", options, ["x", "group", "levels", "columns", "width", "panelHeight"]);
   const { columns = 6, width = 720, panelHeight = 110 } = options;
   const { x, group } = choiceOf(source, options);
   const rows = facetsData(source, options);

@@ -5,8 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn } from "../errors.ts";
-import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, type PanelOptions } from "./common.ts";
+import { integerIn, knownOptions } from "../errors.ts";
+import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, PANEL, type PanelOptions } from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 
 /** Options of {@link histogram}. */
@@ -56,6 +56,7 @@ export function binned(values: Float64Array, bins: number): { low: number; high:
  * @throws `unknown-variable`
  */
 export function histogram(input: DrawsLike, options: HistogramOptions = {}): Plot.PlotOptions {
+  knownOptions("histogram()", options, [...PANEL, "bins"]);
   const { columns = 2, width = 720, panelHeight = 90, bins = 30 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

@@ -5,6 +5,7 @@
  */
 
 import type * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
 import { CHAIN_COLORS, checkProbability, chosen, type DrawsLike, drawsOf } from "./common.ts";
 import { type IntervalMark, intervalRows, type RowOptions } from "./rows.ts";
@@ -64,6 +65,7 @@ export function intervalsData(input: DrawsLike, options: IntervalsOptions = {}):
  * ```
  */
 export function intervals(input: DrawsLike, options: IntervalsOptions = {}): Plot.PlotOptions {
+  knownOptions("intervals()", options, ["variables", "prob", "probOuter", "scales", "width", "rowHeight"]);
   const rows = intervalsData(input, options);
   const marks = rows.map(
     (row): IntervalMark => ({ ...row, centre: row.median, color: CHAIN_COLORS[0], offset: 0 }),

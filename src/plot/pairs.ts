@@ -6,6 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
+import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import { correlation } from "../stats/descriptive.ts";
 import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, supportOf } from "./common.ts";
@@ -59,6 +60,7 @@ export function pairsData(input: DrawsLike, options: PairsOptions = {}): PairRow
  * @throws `unknown-variable`
  */
 export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOptions {
+  knownOptions("pairs()", options, ["variables", "points", "width"]);
   const { width = 720 } = options;
   const draws = drawsOf(input);
   const names = variablesOf(input, options);

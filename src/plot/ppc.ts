@@ -22,6 +22,9 @@ export interface CheckPanelOptions {
   readonly panelHeight?: number;
 }
 
+/** Names of {@link CheckPanelOptions}. */
+export const CHECK: readonly string[] = ["group", "levels", "columns", "width", "panelHeight"];
+
 /** A check, or that of the posterior given. */
 export function checkOf<T extends { readonly rows: readonly object[] }>(
   input: T | Posterior,

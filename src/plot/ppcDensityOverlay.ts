@@ -5,10 +5,12 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 import {
+  CHECK,
   type CheckPanelOptions,
   checkOf,
   levelsOf,
@@ -67,6 +69,7 @@ export function ppcDensityOverlay(
   input: PpcDensityLike | Posterior,
   options: CheckPanelOptions = {},
 ): Plot.PlotOptions {
+  knownOptions("ppcDensityOverlay()", options, CHECK);
   const check = densityOf(input, options);
   const rows = ppcDensityOverlayData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];

@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
 import {
@@ -19,6 +20,7 @@ import {
   titles,
 } from "./panels.ts";
 import {
+  CHECK,
   type CheckPanelOptions,
   checkOf,
   levelsOf,
@@ -98,6 +100,7 @@ export function ppcIntervals(
   input: PpcIntervalsLike | Posterior,
   options: PpcIntervalsOptions = {},
 ): Plot.PlotOptions {
+  knownOptions("ppcIntervals()", options, [...CHECK, "x"]);
   const check = intervalsOf(input, options);
   const all = ppcIntervalsData(check, options);
   const levels = [...new Set(all.map(({ group }) => group))];

@@ -6,12 +6,13 @@
 
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
-import { integerIn } from "../errors.ts";
+import { integerIn, knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck, type Statistic } from "../gibbs/ppCheck.ts";
 import { binned } from "./histogram.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
 import {
+  CHECK,
   type CheckPanelOptions,
   checkOf,
   levelsOf,
@@ -85,6 +86,7 @@ export function ppcStatData(input: PpcStatLike | Posterior, options: PpcStatOpti
  * ```
  */
 export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions = {}): Plot.PlotOptions {
+  knownOptions("ppcStat()", options, [...CHECK, "bins", "statistic"]);
   const check = statOf(input, options);
   const rows = ppcStatData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];

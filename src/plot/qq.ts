@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, checkKind, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, knownOptions, listOf, show } from "../errors.ts";
 import { CHAIN_COLORS } from "./common.ts";
 import { gridOf, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
 
@@ -96,6 +96,7 @@ function pointsOf(input: QqLike, options: QqPlotOptions): (QqPoint & { outside: 
  * ```
  */
 export function qq(input: QqLike | WithQq, options: QqPlotOptions = {}): Plot.PlotOptions {
+  knownOptions("qq()", options, ["panels", "columns", "width", "panelHeight"]);
   const { columns = 2, width = 720, panelHeight = 200 } = options;
   const quantiles = quantilesOf(input);
   const rows = pointsOf(quantiles, options);

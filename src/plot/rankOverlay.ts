@@ -5,10 +5,18 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn } from "../errors.ts";
+import { integerIn, knownOptions } from "../errors.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { orderOf } from "../stats/order.ts";
-import { chainColors, chainLabel, chosen, type DrawsLike, drawsOf, type PanelOptions } from "./common.ts";
+import {
+  chainColors,
+  chainLabel,
+  chosen,
+  type DrawsLike,
+  drawsOf,
+  PANEL,
+  type PanelOptions,
+} from "./common.ts";
 import { gridOf, gridOptions, titles } from "./panels.ts";
 
 /** Options of {@link rankOverlay}. */
@@ -64,6 +72,7 @@ function binsOf({ size }: Draws, { bins }: RankOptions): number {
  * @throws `unknown-variable`
  */
 export function rankOverlay(input: DrawsLike, options: RankOptions = {}): Plot.PlotOptions {
+  knownOptions("rankOverlay()", options, [...PANEL, "bins"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const bins = binsOf(draws, options);

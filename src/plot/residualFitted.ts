@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import { type Predicting, predicting } from "./byRow.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
 
@@ -48,6 +49,7 @@ const MANY = 5000;
  * ```
  */
 export function residualFitted(source: Predicting, options: ResidualFittedOptions = {}): Plot.PlotOptions {
+  knownOptions("residualFitted()", options, ["width"]);
   const rows = residualFittedData(source);
   const { name } = source.model.response;
   const points =

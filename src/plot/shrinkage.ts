@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
+import { ArgumentError, didYouMean, knownOptions, listOf, show } from "../errors.ts";
 import { choleskyInto, solveLowerInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RandomTerm } from "../model/randomTerms.ts";
@@ -124,6 +124,7 @@ export function shrinkageData(source: Pooling, options: ShrinkageOptions = {}): 
  * ```
  */
 export function shrinkage(source: Pooling, options: ShrinkageOptions = {}): Plot.PlotOptions {
+  knownOptions("shrinkage()", options, ["term", "width"]);
   const rows = shrinkageData(source, options);
   const { columns, group } = termOf(source.model, options.term);
   const [across, up] = columns;

@@ -5,6 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { knownOptions } from "../errors.ts";
 import {
   choiceOf,
   type PredictedRow,
@@ -40,6 +41,7 @@ export function spaghettiData(source: Predicting, options: SpaghettiOptions = {}
  * ```
  */
 export function spaghetti(source: Predicting, options: SpaghettiOptions = {}): Plot.PlotOptions {
+  knownOptions("spaghetti()", options, ["x", "group", "observed", "width"]);
   const { x, group } = choiceOf(source, options);
   const rows = predictedRows(source, options);
   const y = options.observed === true ? "observed" : "predicted";

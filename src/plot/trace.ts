@@ -5,7 +5,16 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { chainColors, chainLabel, chosen, type DrawsLike, drawsOf, type PanelOptions } from "./common.ts";
+import { knownOptions } from "../errors.ts";
+import {
+  chainColors,
+  chainLabel,
+  chosen,
+  type DrawsLike,
+  drawsOf,
+  PANEL,
+  type PanelOptions,
+} from "./common.ts";
 import { gridOf, gridOptions, place, rangeOf, ticksY, titles } from "./panels.ts";
 
 /** Points per chain beyond which a trace is thinned. */
@@ -57,6 +66,7 @@ export function traceData(input: DrawsLike, options: PanelOptions = {}): TraceRo
  * ```
  */
 export function trace(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOptions {
+  knownOptions("trace()", options, PANEL);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

@@ -45,6 +45,37 @@ describe("a plot of the wrong thing says what it takes", () => {
     );
   });
 
+  it("options that it does not have", () => {
+    const of: Any = { variables: ["b_Days"] };
+    const unknown = expect.objectContaining({ code: "unknown-option" });
+    expect(() => plot.trace(posterior, { variable: ["b_Days"] } as Any)).toThrow('Did you mean "variables"?');
+    for (const draw of [
+      plot.areas,
+      plot.autocorrelation,
+      plot.densityOverlay,
+      plot.essDots,
+      plot.histogram,
+      plot.intervals,
+    ])
+      expect(() => draw(posterior, { ...of, title: "Sleep" })).toThrow(unknown);
+    for (const draw of [plot.pairs, plot.priorPosterior, plot.rankOverlay, plot.rhatDots, plot.ridges])
+      expect(() => draw(posterior, { ...of, pars: "b_Days" })).toThrow(unknown);
+    for (const draw of [
+      plot.caterpillar,
+      plot.facets,
+      plot.qq,
+      plot.residualFitted,
+      plot.shrinkage,
+      plot.spaghetti,
+    ])
+      expect(() => draw(fit, { title: "Sleep" } as Any)).toThrow(unknown);
+    for (const draw of [plot.ppcDensityOverlay, plot.ppcIntervals, plot.ppcStat])
+      expect(() => draw(posterior, { type: "stat" } as Any)).toThrow(unknown);
+    expect(() => plot.compareIntervals(posterior, fit, { most: 3 } as Any)).toThrow(unknown);
+    const axes = { x: "Days", trace: "Subject", y: "Reaction", group: "Subject" };
+    expect(() => plot.interactionPlot(sleepstudy, axes as Any)).toThrow(unknown);
+  });
+
   it("levels that are not there", () => {
     for (const levels of [["3088"], [308]] as Any[])
       expect(() => plot.facets(fit, { levels })).toThrow(expect.objectContaining({ code: "unknown-level" }));
