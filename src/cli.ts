@@ -7,11 +7,13 @@
 
 import { main } from "./cli/main.ts";
 
-// A reader such as `head` that has seen enough is no fault.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    // A reader such as `head` that has seen enough is no fault.
+    if (error.code === "EPIPE") process.exit(0);
+    if (stream === process.stdout)
+      process.stderr.write(`error [no-access]: Standard output: ${error.message}.\n`);
+    process.exit(1);
   });
 }
 process.exitCode = await main(process.argv.slice(2), process);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isPlainNumber } from "../data/table.ts";
 import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
@@ -70,6 +71,14 @@ export class Arguments {
     const idle = names.find((name) => this.has(name));
     if (idle !== undefined)
       throw this.fault(`is given --${idle}, which means nothing ${why}`, "Leave it out.");
+  }
+
+  /** Refuses to write over a file that is read, or twice to one file; devices may be named twice. @throws {ArgumentError} `usage` */
+  apart(paths: readonly (string | undefined)[]): void {
+    const files = paths.flatMap((path) => (path === undefined || path === "-" ? [] : [resolve(path)]));
+    const twice = files.find((file, k) => files.indexOf(file) < k && !file.startsWith("/dev/"));
+    if (twice !== undefined)
+      throw this.fault(`is given ${show(twice)} twice, and would write over it`, "Name another file.");
   }
 
   /** The error of this line. @param what - goes on from the name of the command @param remedy - defaults to its help */

@@ -14,6 +14,7 @@ import { note, type Terminal, warn } from "./terminal.ts";
 /** Writes a page on one model. */
 export async function report(args: Arguments, terminal: Terminal): Promise<number> {
   const [path, formula, page] = args.operands;
+  args.apart([path, page]);
   const model = lmm(formula, await readData(path, terminal), modelOptions(args));
   const [posterior] = await sample([model], args, terminal);
   warn(terminal, posterior.warnings);

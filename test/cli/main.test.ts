@@ -62,6 +62,9 @@ describe("a line that cannot be understood", () => {
       ["fit", sleep, FORMULA, "--ml", "--report=page.html"],
       ["fit", sleep, FORMULA, "--levels", "Subject"],
       ["compare", sleep, FORMULA, FORMULA, "--draws=10"],
+      ["fit", sleep, FORMULA, "--save", sleep],
+      ["fit", sleep, FORMULA, "--save=result", "--report=./result"],
+      ["report", sleep, FORMULA, sleep],
       ["compare", sleep, FORMULA, FORMULA, "--gibbs", "--ml"],
     ])
       expect(await blmm(line), line.join(" ")).toMatchObject({ code: 2, out: "" });

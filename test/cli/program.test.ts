@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,6 +41,16 @@ describe("the program", () => {
   it("ends quietly when nobody reads on", async () => {
     const pipe = 'set -o pipefail; "$0" "$1" demo --csv | true';
     expect(await run("bash", ["-c", pipe, "node", program])).toEqual({ stdout: "", stderr: "" });
+  });
+
+  it.runIf(existsSync("/dev/full"))("says where it cannot write, without a stack", async () => {
+    const full = await run("bash", ["-c", '"$0" "$1" demo --csv > /dev/full', "node", program]).catch(
+      (error) => error,
+    );
+    expect(full).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error \[no-access\]: .*ENOSPC.*\n$/),
+    });
   });
 
   it.runIf(hasTerminal)("shows progress on a terminal, and stops with what there is at Ctrl-C", async () => {
