@@ -216,6 +216,13 @@ describe('draws: "auto"', () => {
 });
 
 describe('keep: "hyper"', () => {
+  it("says where the random effects are", () => {
+    const lean = gibbsSync(sleep, { seed: 1, draws: 10, keep: "hyper" });
+    expect(() => lean.draws.get("r_Subject[308,Days]")).toThrow(
+      'keep: "hyper" leaves random effects out; effects()',
+    );
+  });
+
   const options = { chains: 2, draws: 200, warmup: 15, seed: 6 };
 
   it.each(cases.slice(0, -1))("makes random effects again with the same bits: %s", (_, model, own) => {
