@@ -31,12 +31,13 @@ import { parquetTable } from "./parquet.ts";
  * const model = lmm("y ~ x + (1 | g)", await readTable("measurements.csv.gz"));
  */
 export async function readTable(path: string | URL): Promise<Table> {
-  if (/^https?:/i.test(String(path))) {
+  const address = path instanceof URL ? path.href : path;
+  if (typeof address === "string" && /^https?:/i.test(address)) {
     throw new DataError(
       "no-such-file",
-      `"${path}" is an address, and readTable() reads files.`,
+      `"${address}" is an address, and readTable() reads files.`,
       "For CSV write parseCsv(await (await fetch(address)).text()).",
-      { path: String(path) },
+      { path: address },
     );
   }
   const file = path instanceof URL ? fileURLToPath(path) : path;

@@ -208,7 +208,7 @@ export class Draws {
 /** The error for a name that is not there. @param what - what there is to choose among */
 export function unknownVariable(name: unknown, names: readonly string[], what: string): ArgumentError {
   const near = typeof name === "string" ? didYouMean(name, names) : undefined;
-  const isEffect = what === "draws" && /^r_.*\[/.test(String(name));
+  const isEffect = what === "draws" && typeof name === "string" && /^r_.*\[/.test(name);
   const left =
     isEffect && !names.some((one) => one.startsWith("r_"))
       ? 'keep: "hyper" leaves random effects out; effects() of the posterior makes them again. '
