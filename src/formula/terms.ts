@@ -100,7 +100,7 @@ function takeRandom(node: Node, text: string, random: RandomSpec[]): Node | null
   }
   if (node.type === "call" && node.args.some(({ value }) => isBar(value))) {
     throw formulaError(
-      "unknown-function",
+      "misplaced-random-term",
       text,
       node.at,
       `${node.name}() is not known around a random term.`,

@@ -60,7 +60,7 @@ describe("parseFormula() refuses, with a code, the user's names and a remedy", (
     ["y ~ x | g", "random-term-needs-parentheses", /Write \(x \| g\)\./],
     ["y ~ 1 | g + z", "random-term-needs-parentheses", /Write \(1 \| g\) \+ z\./],
     ["y ~ x * (1 | g)", "misplaced-random-term", /\+ \(1 \| group\)/],
-    ["y ~ x + ar1(x | g)", "unknown-function", /ar1\(\) .*Known: us, diag, cs/],
+    ["y ~ x + ar1(x | g)", "misplaced-random-term", /ar1\(\) .*Known: us, diag, cs/],
     ["y | se(s) ~ x + (1 | g)", "formula-syntax", /response.*weights/],
     ["y ~ log((1 | g))", "misplaced-random-term", /added/],
     ["y ~ x - (1 | g)", "misplaced-random-term", /added/],
