@@ -5,8 +5,16 @@
  */
 
 import { comparePosteriors, type PosteriorComparison } from "./compare/posteriors.ts";
-import { decimalsFor, intervalCell, withText } from "./compare/print.ts";
-import { fixed, htmlTable, type PrintedColumn, textTable, withSpread, wordColumn } from "./data/format.ts";
+import { decimalsFor, intervalCell } from "./compare/print.ts";
+import {
+  fixed,
+  htmlTable,
+  type PrintedColumn,
+  showAs,
+  textTable,
+  withSpread,
+  wordColumn,
+} from "./data/format.ts";
 import { checkKind, ModelError, NumericalError, PriorError, type Warning } from "./errors.ts";
 import { gibbsSync } from "./gibbs/gibbs.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
@@ -145,7 +153,7 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
     };
   });
   const comparison = { method: fit.method, rows, warnings: [...posterior.warnings] };
-  return withText(
+  return showAs(
     comparison,
     () => printComparison(comparison),
     () => comparisonHtml(comparison),

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { fixed, type PrintedColumn, textTable, wordColumn } from "../data/format.ts";
+import { fixed, type PrintedColumn, showAs, textTable, wordColumn } from "../data/format.ts";
 import { checkKind, type Warning, warning } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { checkSameData } from "../model/sameData.ts";
 import { type Loo, type LooDifference, looCompare } from "../posterior/loo.ts";
-import { decimalsFor, intervalCell, withText } from "./print.ts";
+import { decimalsFor, intervalCell } from "./print.ts";
 
 /** One variable of one posterior. */
 export interface ComparedPosterior {
@@ -76,7 +76,7 @@ export function comparePosteriors(posteriors: readonly Posterior[]): PosteriorCo
   const byLoo = (): LooDifference[] =>
     looCompare(Object.fromEntries(loosOf().map((loo, k) => [String(k + 1), loo])));
   const comparison = Object.defineProperty({ formulas, rows, warnings }, "loo", { get: byLoo });
-  return withText(comparison as unknown as Omit<PosteriorComparison, "toString">, () =>
+  return showAs(comparison as unknown as PosteriorComparison, () =>
     [
       `Posteriors of ${first.model.response.name}, ${first.model.n} rows`,
       ...posteriors.map(

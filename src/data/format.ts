@@ -185,14 +185,15 @@ export function escapeHtml(text: string): string {
  * @param html defaults to the text in `<pre>`.
  */
 export function showAs<T extends object>(value: T, text: () => string, html?: () => string): T {
+  const shown = (): string => harmless(text());
   const bundle = (): Record<string, string> => ({
-    "text/plain": text(),
-    "text/html": html?.() ?? `<pre>${escapeHtml(text())}</pre>`,
+    "text/plain": shown(),
+    "text/html": html?.() ?? `<pre>${escapeHtml(shown())}</pre>`,
   });
   const usual: unknown[] = [Object.prototype.toString, Array.prototype.toString];
-  if (usual.includes(value.toString)) Object.defineProperty(value, "toString", { value: text });
   return Object.defineProperties(value, {
-    [Symbol.for("nodejs.util.inspect.custom")]: { value: () => harmless(text()), configurable: true },
+    ...(usual.includes(value.toString) ? { toString: { value: shown, configurable: true } } : {}),
+    [Symbol.for("nodejs.util.inspect.custom")]: { value: shown, configurable: true },
     [Symbol.for("Jupyter.display")]: { value: bundle, configurable: true },
   });
 }

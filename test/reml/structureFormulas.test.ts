@@ -75,7 +75,7 @@ describe("structures refuse what they cannot do", () => {
     [
       "a structure that is none",
       () => lmm("yield ~ 1 + ar1(0 + variety | block)", oatsRows),
-      "unknown-function",
+      "misplaced-random-term",
     ],
   ];
   it.each(cases)("%s", (_, call, code) => {
