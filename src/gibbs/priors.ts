@@ -229,7 +229,12 @@ const constructors: Readonly<Record<string, readonly [make: Constructor, ...name
   inverseGamma: [inverseGamma, "shape", "scale"],
   inverseWishart: [inverseWishart, "df", "scale"],
   huangWand: [(df: number, scale: number) => huangWand({ df, scale }), "df", "scale"],
-  lkj: [lkj, "eta", "sds"],
+  lkj: [
+    (eta: number, sds: Lkj["sds"]) =>
+      lkj(eta, Array.isArray(sds) ? sds.map(sdRemade) : sdRemade(sds as SdPrior)),
+    "eta",
+    "sds",
+  ],
   fixed: [fixed, "value"],
   uniformSd: [uniformSd],
 };
@@ -244,11 +249,12 @@ export function remade(prior: { readonly type: string }): BetaPrior | TermPrior 
   const { type, ...given } = prior as Readonly<Record<string, unknown>> & typeof prior;
   const [make, ...names] = constructors[type];
   knownOptions(`${type}()`, given, names);
-  const nested = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(nested);
-    return isPriorOf(value, SD_PRIORS) ? remade(value as SdPrior) : value;
-  };
-  return make(...(names.map((name) => nested(given[name])) as never[]));
+  return make(...(names.map((name) => given[name]) as never[]));
+}
+
+/** The same of one SD, which holds no other prior; what is none stays for `lkj` to refuse. */
+function sdRemade(prior: SdPrior): SdPrior {
+  return isPriorOf(prior, SD_PRIORS) ? (remade(prior) as SdPrior) : prior;
 }
 
 /** Squares of larger numbers, and of ratios to numbers of the data, are beyond what doubles hold. */

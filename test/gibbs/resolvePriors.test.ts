@@ -28,6 +28,25 @@ describe("priors written by hand", () => {
     expect(terms[0].prior).toEqual(lkj(2, [halfCauchy(20), halfNormal(5)]));
   });
 
+  it("that hold themselves are refused", () => {
+    const list: unknown[] = [1];
+    list.push(list);
+    const loop: Record<string, unknown> = { type: "halfT", df: 3 };
+    loop["scale"] = loop;
+    const sds: Record<string, unknown> = { type: "lkj", eta: 1 };
+    sds["sds"] = sds;
+    for (const priors of [
+      { sigma: { type: "halfT", df: 3, scale: list } },
+      { sigma: loop },
+      { terms: { Subject: sds } },
+      { terms: { Subject: { type: "lkj", eta: 1, sds: list } } },
+    ]) {
+      expect(() => resolvePriors(model, priors as unknown as Priors)).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^(invalid|unknown)-prior$/) }),
+      );
+    }
+  });
+
   it.each([
     ["unknown-option", { sigma: { type: "halfT", df: 3, scale: 1, sd: 2 } }, 'halfT() has no option "sd".'],
     [
