@@ -6,6 +6,7 @@
 
 import { comparePosteriors, type PosteriorComparison } from "./compare/posteriors.ts";
 import { decimalsFor, intervalCell } from "./compare/print.ts";
+import { type Reason, reasonsFor, scaleOf } from "./compare/reasons.ts";
 import {
   fixed,
   htmlTable,
@@ -15,28 +16,11 @@ import {
   withSpread,
   wordColumn,
 } from "./data/format.ts";
-import { checkKind, ModelError, NumericalError, PriorError, type Warning } from "./errors.ts";
-import { gibbsSync } from "./gibbs/gibbs.ts";
+import { checkKind, ModelError, type Warning } from "./errors.ts";
 import type { Posterior } from "./gibbs/posterior.ts";
-import { lkj, uniformSd } from "./gibbs/priors.ts";
 import { checkSameData } from "./model/sameData.ts";
 import { requireNormal } from "./model/student.ts";
-import type { VariableInfo } from "./posterior/draws.ts";
-import { sameFitBy } from "./reml/fit.ts";
 import type { LmmFit } from "./reml/lmmFit.ts";
-import type { ParameterEstimate } from "./reml/wald.ts";
-import { bandwidth, density } from "./stats/density.ts";
-import { mean as meanOf } from "./stats/descriptive.ts";
-
-/** Why a posterior mean and an estimate differ by more than a quarter of a standard error; see {@link compare}. */
-export type Reason =
-  | ""
-  | "boundary"
-  | "Monte Carlo error"
-  | "degrees of freedom"
-  | "skewness"
-  | "prior pull"
-  | "unexplained";
 
 /** One variable, both ways. */
 export interface ComparisonRow {
@@ -65,13 +49,6 @@ export interface Comparison {
   toString(): string;
 }
 
-/** Differences up to a quarter of a standard error need no reason. */
-const SMALL = 0.25;
-/** Standard errors by which a prior must have moved a mean before it can be the reason. */
-const MOVED = 0.1;
-/** Random effects up to which a second posterior is sampled on the side. */
-const MOST_EFFECTS = 2000;
-
 /**
  * Holds a posterior against a REML or ML fit of the same model, one row per β, SD, correlation and σ, and gives
  * every difference above a quarter of a standard error a reason that was tested ("near" leaves at most a quarter
@@ -83,7 +60,10 @@ const MOST_EFFECTS = 2000;
  * - `degrees of freedom`: the fit is by ML, and the REML estimate of the same model is near the mean;
  * - `skewness`: the mean is away, but the mode of the same draws is near the estimate;
  * - `prior pull`: under flat priors (sampled on the side, with 4 × 500 draws) the mean moves, and mean or mode are
- *   near the estimate;
+ *   near the estimate, or as much of the difference is gone as is left;
+ * - `averaging`: under flat priors most of the difference is still there, and some SD or correlation is skewed or within
+ *   two sds of the edge of its range: the estimate is the peak of the likelihood over all parameters, the mean an
+ *   average over it;
  * - `unexplained`: none of these, or no posterior under flat priors to tell.
  *
  * Posteriors of the same rows, of one model or several, are put side by side instead: their means, sds and intervals,
@@ -120,24 +100,13 @@ const REMEDY =
 function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
   checkKind("compare()", fit, ["parameters"], "a fit second, or posteriors", REMEDY);
   checkSameModel(posterior, fit);
-  const restricted = sameFitBy(fit, "REML");
-  const restrictedEstimates = restricted.parameters();
-  const evidence: Evidence = {
-    posterior,
-    flatPosterior: once(() => underFlatPriors(posterior, fit.sigmaKnown)),
-    singularGroups: new Set(
-      fit.warnings.filter(({ code }) => code === "singular-fit").map(({ details }) => details.group),
-    ),
-  };
   const summary = posterior.summary();
-  const rows = fit.parameters().map((estimate, i): ComparisonRow => {
-    const { mean, sd, mcseMean, ...row } = summary[i];
-    const scale = estimate.se > 0 ? estimate.se : sd;
+  const estimates = fit.parameters();
+  const reasons = reasonsFor(posterior, fit);
+  const rows = estimates.map((estimate, i): ComparisonRow => {
+    const { mean, sd, ...row } = summary[i];
     // A parameter that both hold has neither standard error nor sd.
-    const difference = mean === estimate.estimate ? 0 : (mean - estimate.estimate) / scale;
-    // What a prior fixes has no error; otherwise none is known of draws that are too few.
-    const error = sd === 0 ? 0 : mcseMean;
-    const reason = reasonFor(evidence, estimate, { mean, error, scale }, restrictedEstimates[i]);
+    const difference = mean === estimate.estimate ? 0 : (mean - estimate.estimate) / scaleOf(estimate, sd);
     return {
       variable: estimate.variable,
       estimate: estimate.estimate,
@@ -149,7 +118,7 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
       low: row["q2.5"],
       high: row["q97.5"],
       difference,
-      reason,
+      reason: reasons[i],
     };
   });
   const comparison = { method: fit.method, rows, warnings: [...posterior.warnings] };
@@ -158,82 +127,6 @@ function compareWithFit(posterior: Posterior, fit: LmmFit): Comparison {
     () => printComparison(comparison),
     () => comparisonHtml(comparison),
   );
-}
-
-interface Evidence {
-  readonly posterior: Posterior;
-  /** Sampled when first asked for. */
-  readonly flatPosterior: () => Posterior | undefined;
-  readonly singularGroups: ReadonlySet<unknown>;
-}
-
-interface Centre {
-  readonly mean: number;
-  /** Monte Carlo standard error of the mean, NaN where it is not known. */
-  readonly error: number;
-  /** What differences are measured in. */
-  readonly scale: number;
-}
-
-function reasonFor(
-  { posterior, flatPosterior, singularGroups }: Evidence,
-  { variable, estimate, boundary }: ParameterEstimate,
-  { mean, error, scale }: Centre,
-  restricted: ParameterEstimate,
-): Reason {
-  const gap = Math.abs(mean - estimate);
-  if (gap <= SMALL * scale) return "";
-  // What explains a gap leaves at most a quarter of a standard error, or a third of the gap.
-  const near = (value: number, target = estimate): boolean =>
-    Math.abs(value - target) <= Math.max(SMALL * scale, gap / 3);
-  const info = posterior.draws.describe(variable);
-  if (boundary || (isVariance(info) && singularGroups.has(info.group))) return "boundary";
-  if (Number.isNaN(error) || gap - SMALL * scale <= 2 * error) return "Monte Carlo error";
-  if (restricted.estimate !== estimate && near(mean, restricted.estimate)) return "degrees of freedom";
-  if (near(modeOf(posterior.draws.get(variable), info))) return "skewness";
-  const flat = flatPosterior()?.draws.get(variable);
-  if (flat === undefined) return "unexplained";
-  const moved = Math.abs(meanOf(flat) - mean) > Math.max(MOVED * scale, 4 * error);
-  return moved && (near(meanOf(flat)) || near(modeOf(flat, info))) ? "prior pull" : "unexplained";
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-function isVariance({ kind }: VariableInfo): boolean {
-  return kind === "sd" || kind === "cor";
-}
-
-/** The mode of a kernel density that respects the variable's range. */
-function modeOf(draws: Float64Array, { kind }: VariableInfo): number {
-  const range = kind === "cor" ? { lower: -1, upper: 1 } : kind === "fixed" ? {} : { lower: 0 };
-  // Twice the usual bandwidth: at the top of a density bias costs less than noise.
-  const { x, density: height } = density(draws, { ...range, bandwidth: 2 * bandwidth(draws) });
-  return x[height.indexOf(Math.max(...height))];
-}
-
-/**
- * The posterior under flat priors on β, σ, SDs and correlations, or undefined where it would be improper or
- * the model is too large to be sampled on the side. A fixed σ stays only where the fit knows it as well.
- */
-function underFlatPriors({ model, seed, priors }: Posterior, sigmaKnown: boolean): Posterior | undefined {
-  const effects = model.random.reduce((sum, { levels, columns }) => sum + levels.length * columns.length, 0);
-  if (effects > MOST_EFFECTS || model.random.some(({ levels }) => levels.length < 3)) return undefined;
-  const terms = Object.fromEntries(
-    model.random.map(({ name, structure }) => [name, structure === "cs" ? uniformSd() : lkj(1, uniformSd())]),
-  );
-  const sigma = sigmaKnown && priors.sigma.type === "fixed" ? priors.sigma : uniformSd();
-  try {
-    return gibbsSync(model, { seed, draws: 500, priors: { sigma, terms } });
-  } catch (error) {
-    if (error instanceof PriorError || error instanceof NumericalError) return undefined;
-    throw error;
-  }
 }
 
 function checkSameModel(posterior: Posterior, fit: LmmFit): void {
