@@ -109,7 +109,7 @@ export class LinearMixedModel {
     this.response =
       sums === undefined
         ? { name, values: frame.response }
-        : withoutRows({ name }, { values: "The response" });
+        : withoutRows({ name }, { values: "the response" });
     this.strata = frame.strata;
     this.fixed = fixed;
     this.random = random;

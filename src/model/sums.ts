@@ -184,7 +184,7 @@ export function modelOfSums(sums: ModelSums): LinearMixedModel {
       dropped,
       kept,
     },
-    { values: "The design matrix X" },
+    { values: "the design matrix X" },
   );
   const student = studentParts(
     terms.map(({ term }) => term),
@@ -197,14 +197,14 @@ export function modelOfSums(sums: ModelSums): LinearMixedModel {
     offset: null,
     strata:
       strata &&
-      withoutRows({ name: strata.label, levels: strata.levels }, { codes: `The labels of ${strata.label}` }),
+      withoutRows({ name: strata.label, levels: strata.levels }, { codes: `the labels of ${strata.label}` }),
     variables,
     recipes,
     groups,
     warnings,
   };
   const rowFields = {
-    rows: "The numbers of the rows used",
+    rows: "the numbers of the rows used",
     response: "The response",
     ...(weights === null ? {} : { weights: "The weights of the rows" }),
     ...(formula.fixed.offsets.length > 0 ? { offset: "The offset of the rows" } : {}),

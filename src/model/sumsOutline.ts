@@ -70,7 +70,7 @@ export function outlineOf(
       const levels = levelsOf.get(group.label) as readonly string[];
       const own = { group: group.label, name, levels, columns, structure };
       return {
-        term: withoutRows(own, { codes: "The level of each row", z: "The design matrix Z" }) as RandomTerm,
+        term: withoutRows(own, { codes: "the level of each row", z: "the design matrix Z" }) as RandomTerm,
         recipe: { group, name, levels, part, columns: members },
       };
     })
@@ -86,7 +86,7 @@ export function outlineOf(
   const groups = new Map(
     sums.labels.map(({ label, levels, ordered }) => [
       label,
-      withoutRows({ kind: "factor" as const, levels, ordered }, { codes: `The labels of ${label}` }),
+      withoutRows({ kind: "factor" as const, levels, ordered }, { codes: `the labels of ${label}` }),
     ]),
   );
   return { formula, variables, recipes, terms, places, groups };

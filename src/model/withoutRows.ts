@@ -17,16 +17,26 @@ export function needsRows(what: string): ModelError {
   );
 }
 
+/** The error of a call that reads something of each row on its way. @param what - it, within a sentence */
+function readsRows(what: string): ModelError {
+  return new ModelError(
+    "needs-rows",
+    `This needs ${what}, and a model made from sums (a saved one, one of a database) does not hold the rows.`,
+    "Load the rows and make the model with lmm().",
+    { what },
+  );
+}
+
 /** The table a model was made of. @throws {ModelError} `needs-rows` */
 export function tableOf({ table }: { readonly table: Table | undefined }): Table {
-  if (table === undefined) throw needsRows("The data");
+  if (table === undefined) throw readsRows("the data");
   return table;
 }
 
 /**
  * An object whose fields with an entry per row refuse to be read, with `needs-rows`. Copies made by spreading lack them.
  *
- * @param fields - name of each field, and what it holds in words
+ * @param fields - name of each field, and what it holds, in words within a sentence
  */
 export function withoutRows<T extends object, const K extends string>(
   known: T,
@@ -36,7 +46,7 @@ export function withoutRows<T extends object, const K extends string>(
   for (const [name, what] of Object.entries<string>(fields)) {
     Object.defineProperty(out, name, {
       get: () => {
-        throw needsRows(what);
+        throw readsRows(what);
       },
     });
   }
