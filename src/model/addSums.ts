@@ -9,7 +9,7 @@
  */
 
 import { productInto, transposedProductInto } from "../linalg/dense.ts";
-import { orthogonalize } from "./crossProducts.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 import type { ModelSums } from "./sums.ts";
 import { productsOf } from "./sumsProducts.ts";
 import { sumsWith } from "./sumsSummaries.ts";

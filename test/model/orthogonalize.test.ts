@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { orthogonalize } from "../../src/model/crossProducts.ts";
+import { orthogonalize } from "../../src/model/orthogonalize.ts";
 import { numbers, spread } from "../linalg/numbers.ts";
 
 const n = 400;
