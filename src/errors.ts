@@ -122,6 +122,11 @@ export function listOf(items: readonly (string | number)[], most = 5): string {
   return rest > 0 ? `${head} and ${rest} more` : head;
 }
 
+/** `1 row`, `2 rows`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** The candidate nearest to `name` by edit distance, when near enough to be meant; none for a very long name. */
 export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
   if (typeof name !== "string" || name.length > 100) return undefined;

@@ -5,7 +5,7 @@
  */
 
 import { dsvFormat } from "d3-dsv";
-import { ArgumentError, DataError, show } from "../errors.ts";
+import { ArgumentError, counted, DataError, show } from "../errors.ts";
 import { CsvColumn } from "./csvColumn.ts";
 import { repeated } from "./factor.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
@@ -222,10 +222,6 @@ function namesOf(cells: readonly string[]): string[] {
   const reason = twice === "" ? "Two columns have no name." : `Two columns are called "${twice}".`;
   const remedy = "The first line of the CSV text must have a name of its own for each column.";
   throw new DataError("bad-csv", reason, remedy, { column: twice });
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function badCsv(line: number, what: string, remedy: string): DataError {

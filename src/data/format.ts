@@ -178,9 +178,9 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * Lets a value show itself: `console.log` in Node, Deno and Bun prints `text()`, a Jupyter notebook shows `html()`, and
- * `String(value)` is `text()` unless the value has a way of its own. The hooks are not enumerable. Returns the same
- * value; a class calls it in its constructor.
+ * Lets a value show itself: `String(value)` is `text()`, `console.log` in Node, Deno and Bun prints it, and a Jupyter
+ * notebook shows `html()`. No terminal obeys the text. The hooks are not enumerable. Returns the same value; a class calls
+ * it in its constructor.
  *
  * @param html defaults to the text in `<pre>`.
  */
@@ -190,9 +190,8 @@ export function showAs<T extends object>(value: T, text: () => string, html?: ()
     "text/plain": shown(),
     "text/html": html?.() ?? `<pre>${escapeHtml(shown())}</pre>`,
   });
-  const usual: unknown[] = [Object.prototype.toString, Array.prototype.toString];
   return Object.defineProperties(value, {
-    ...(usual.includes(value.toString) ? { toString: { value: shown, configurable: true } } : {}),
+    toString: { value: shown, configurable: true },
     [Symbol.for("nodejs.util.inspect.custom")]: { value: shown, configurable: true },
     [Symbol.for("Jupyter.display")]: { value: bundle, configurable: true },
   });

@@ -22,7 +22,7 @@ import type { WorkingTermPrior } from "./workingPriors.ts";
 const EFFECTS_CHECKED = 200;
 /** Posterior sds that doubling the log prior may move a mean before it is said. */
 const PULL = 0.5;
-/** SDs between zero and a predictor of random slopes from which priors shrink the slopes' SD, by a third at 10. */
+/** SDs between zero and a predictor of random slopes from which it is said that priors shrink the slopes' SD. */
 const FAR = 10;
 
 /**

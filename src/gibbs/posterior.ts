@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { checkKind, harmless, integerIn, knownOptions, type Warning } from "../errors.ts";
+import { checkKind, integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq, QqOptions } from "../model/qq.ts";
 import { shortName } from "../model/variables.ts";
@@ -104,7 +104,7 @@ export class Posterior {
     this.timing = parts.timing;
     showAs(
       this,
-      () => this.toString(),
+      () => printPosterior(this),
       () => summaryHtml(this),
     );
   }
@@ -321,10 +321,5 @@ export class Posterior {
       warnings: this.warnings,
       draws: this.draws,
     };
-  }
-
-  /** A summary laid out as brms prints it. */
-  toString(): string {
-    return harmless(printPosterior(this));
   }
 }

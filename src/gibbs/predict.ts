@@ -16,7 +16,6 @@ import {
 } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
-
 import {
   type EpredOptions,
   linearPredictors,
@@ -50,6 +49,7 @@ export type PosteriorPredictions = readonly PosteriorPredictionRow[] & {
 
 /** Numbers that a matrix of draws × rows may hold: 1 GB. */
 const MOST = 134_217_728;
+
 /** Posterior mean, sd and interval of every row. @throws as `LmmFit.predict` */
 export function predictRows(
   source: PredictionSource,

@@ -14,6 +14,7 @@ import {
   withSpread,
   wordColumn,
 } from "../data/format.ts";
+import { counted } from "../errors.ts";
 import { studentLines } from "../model/student.ts";
 import { parameterVariables, shortName, symmetricName } from "../model/variables.ts";
 import type { Draws } from "../posterior/draws.ts";
@@ -21,8 +22,6 @@ import type { SummaryRow } from "../posterior/summarize.ts";
 import type { Posterior } from "./posterior.ts";
 import type { BetaPrior, Fixed, SdPrior, TermPrior } from "./priors.ts";
 import { DF_PRIOR_TEXT } from "./student.ts";
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function drawsText({ chains, iterations, size }: Draws, warmup: number, thin: number): string {
   const kept = `with warmup ${warmup} and ${counted(iterations, "draw")} kept${thin > 1 ? `, one of every ${thin}` : ""}`;

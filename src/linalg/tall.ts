@@ -5,6 +5,8 @@
  * @module
  */
 
+import { tileInto } from "./tiles.ts";
+
 /** Rows added up before their sum joins the total; near √n of the largest data. */
 export const ROWS = 256;
 
@@ -16,7 +18,7 @@ export function columnsOf(matrix: Float64Array, n: number): Float64Array[] {
 /**
  * C ← A′B for columns of one length; C (a × b) column-major. Where A and B are the same list, the upper triangle alone.
  *
- * Eight sums at a time, each over its own run of rows.
+ * By tiles of 4 × 2 sums over rows that are packed side by side, columns that the tiles want beyond the last being 0.
  */
 export function tallProductInto(
   C: Float64Array,
@@ -26,53 +28,28 @@ export function tallProductInto(
   const m = A.length;
   const k = B.length;
   const n = A[0]?.length ?? 0;
+  const left = new Float64Array(ROWS * (m + (-m & 3)));
+  const right = A === B ? left : new Float64Array(ROWS * (k + (k & 1)));
+  const sums = new Float64Array(8);
   C.fill(0);
   for (let start = 0; start < n; start += ROWS) {
     const end = Math.min(start + ROWS, n);
+    packInto(left, A, start, end);
+    if (A !== B) packInto(right, B, start, end);
     for (let j = 0; j < k; j += 2) {
-      const pair = j + 1 < k;
-      const b0 = B[j];
-      const b1 = pair ? B[j + 1] : b0;
       const most = A === B ? Math.min(j + 2, m) : m;
       for (let i = 0; i < most; i += 4) {
-        const left = m - i;
-        const a0 = A[i];
-        const a1 = left > 1 ? A[i + 1] : a0;
-        const a2 = left > 2 ? A[i + 2] : a0;
-        const a3 = left > 3 ? A[i + 3] : a0;
-        let s00 = 0;
-        let s10 = 0;
-        let s20 = 0;
-        let s30 = 0;
-        let s01 = 0;
-        let s11 = 0;
-        let s21 = 0;
-        let s31 = 0;
-        for (let r = start; r < end; r++) {
-          const x = b0[r];
-          const y = b1[r];
-          s00 += a0[r] * x;
-          s10 += a1[r] * x;
-          s20 += a2[r] * x;
-          s30 += a3[r] * x;
-          s01 += a0[r] * y;
-          s11 += a1[r] * y;
-          s21 += a2[r] * y;
-          s31 += a3[r] * y;
+        tileInto(sums, left, i * ROWS, right, j * ROWS, ROWS, 0, end - start);
+        for (let b = 0; b < 2 && j + b < k; b++) {
+          for (let a = 0; a < 4 && i + a < m; a++) C[i + a + (j + b) * m] += sums[a + 4 * b];
         }
-        const at = i + j * m;
-        C[at] += s00;
-        if (left > 1) C[at + 1] += s10;
-        if (left > 2) C[at + 2] += s20;
-        if (left > 3) C[at + 3] += s30;
-        if (!pair) continue;
-        C[at + m] += s01;
-        if (left > 1) C[at + m + 1] += s11;
-        if (left > 2) C[at + m + 2] += s21;
-        if (left > 3) C[at + m + 3] += s31;
       }
     }
   }
+}
+
+function packInto(out: Float64Array, columns: readonly Float64Array[], start: number, end: number): void {
+  for (let c = 0; c < columns.length; c++) out.set(columns[c].subarray(start, end), c * ROWS);
 }
 
 /** B ← B − AC for columns of one length; C (a × b) column-major. */

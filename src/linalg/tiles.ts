@@ -12,7 +12,7 @@
 const PANEL = 16;
 
 /** Eight dot products of columns i … i+3 of A with columns j, j+1 of B over rows `from` … `to` − 1. */
-function tileInto(
+export function tileInto(
   out: Float64Array,
   A: Float64Array,
   a0: number,

@@ -6,18 +6,9 @@
  */
 
 import type { LinearPart } from "../formula/algebra.ts";
+import { nextUniform, seededState } from "../random/bits.ts";
 import type { Variable } from "./evaluate.ts";
 import type { ModelCells } from "./linearMixedModel.ts";
-
-/** Numbers between 0 and 1 that fulfil no linear relation (Park & Miller 1988, CACM 31, 1192). */
-function unrelated(): () => number {
-  const modulus = 2147483647;
-  let state = 1234567891;
-  return () => {
-    state = (state * 48271) % modulus;
-    return state / modulus;
-  };
-}
 
 /**
  * The variables of a linear part over its cells.
@@ -40,8 +31,9 @@ export function standInRows(
   );
   const hasNumbers = part.labels.some((label) => variables.get(label)?.kind === "numeric");
   const n = count * (hasNumbers ? wide.reduce((sum, columns) => sum + columns, 2) : 1);
-  const next = unrelated();
-  const values = (): Float64Array => Float64Array.from({ length: n }, next);
+  // Numbers that fulfil no linear relation.
+  const bits = seededState(1);
+  const values = (): Float64Array => Float64Array.from({ length: n }, () => nextUniform(bits));
   const over = part.labels.map((label): [string, Variable] => {
     const variable = variables.get(label) as Variable;
     if (variable.kind === "numeric") return [label, { ...variable, columns: variable.suffixes.map(values) }];

@@ -8,12 +8,13 @@ import type { Warning } from "../errors.ts";
 import { sumsIn } from "./addSums.ts";
 import { checkSpread } from "./crossProducts.ts";
 import { designLayout, independentColumns } from "./design.ts";
-import { checkCounts, checkSymmetric, warnReusedLabels } from "./identify.ts";
+import { checkCounts, checkSymmetric } from "./identify.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { checkStrata } from "./modelFrame.ts";
 import { type ModelSums, modelOfSums } from "./sums.ts";
 import { type Outline, outlineOf } from "./sumsOutline.ts";
 import { unconnectedLevels } from "./unconnected.ts";
+import { warnReusedLabels } from "./unintended.ts";
 import { checkLevels, checkVaries } from "./usableRows.ts";
 
 /** Two columns with the cosine 1 but for this are multiples of each other. */

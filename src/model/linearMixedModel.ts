@@ -8,7 +8,7 @@ import type { ContrastName } from "../data/contrasts.ts";
 import type { FactorColumn } from "../data/factor.ts";
 import { showAs } from "../data/format.ts";
 import { type Table, type TableLike, toTable } from "../data/table.ts";
-import { checkKind, harmless, ModelError, type Warning } from "../errors.ts";
+import { checkKind, counted, ModelError, type Warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
 import { updateFormula } from "../formula/update.ts";
 import { type CrossProducts, crossProducts } from "./crossProducts.ts";
@@ -121,7 +121,7 @@ export class LinearMixedModel {
       ),
     );
     this.warnings = warnings;
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** The rows kept, ascending, counting from 0. */
@@ -275,22 +275,21 @@ export class LinearMixedModel {
     return designFor(this.recipe, toTable(data), options);
   }
 
-  toString(): string {
-    const count = (k: number, word: string): string => `${k} ${word}${k === 1 ? "" : "s"}`;
+  #text(): string {
     const left = this.inputRows - this.n;
     const lines = [
       `Linear mixed model, not fitted: ${this.formula}`,
-      `${count(this.n, "row")}${left > 0 ? ` (${left} of ${this.inputRows} left out)` : ""}, ` +
-        `${count(this.p, "fixed coefficient")}: ${this.fixed.names.join(", ")}`,
+      `${counted(this.n, "row")}${left > 0 ? ` (${left} of ${this.inputRows} left out)` : ""}, ` +
+        `${counted(this.p, "fixed coefficient")}: ${this.fixed.names.join(", ")}`,
       ...this.random.map(
         ({ group, levels, columns }) =>
-          `by ${group} (${count(levels.length, "level")}): ${columns.join(", ")}`,
+          `by ${group} (${counted(levels.length, "level")}): ${columns.join(", ")}`,
       ),
       ...(this.strata === null ? [] : [`sigma by ${this.strata.name}: ${this.strata.levels.join(", ")}`]),
       ...studentLines(this),
       ...this.warnings.map(({ message }) => `Warning: ${message}`),
     ];
-    return harmless(lines.join("\n"));
+    return lines.join("\n");
   }
 }
 

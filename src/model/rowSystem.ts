@@ -65,7 +65,7 @@ export function systemOf(rows: RowSystem, weights: Float64Array | null): BlockSy
   return out;
 }
 
-/** As {@link systemOf}, into a system of the same pattern; allocates nothing. */
+/** As {@link systemOf}, into a system of the same pattern; allocates nothing under weights. */
 export function systemInto(out: BlockSystem, rows: RowSystem, weights: Float64Array | null): void {
   const { n, q, T, factors, pairs } = rows;
   for (let f = 0; f < factors.length; f++) {

@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { ArgumentError, checkKind, harmless, knownOptions, oneOf } from "../errors.ts";
+import { ArgumentError, checkKind, counted, knownOptions, oneOf } from "../errors.ts";
 import { addSums } from "./addSums.ts";
 import { checkedModel } from "./checkedModel.ts";
 import { checkModel, type LinearMixedModel } from "./linearMixedModel.ts";
@@ -30,7 +30,7 @@ export class Sums {
 
   constructor(data: ModelSums) {
     this.data = data;
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** Rows added up. */
@@ -75,10 +75,10 @@ export class Sums {
     return jsonOf(this.data);
   }
 
-  toString(): string {
+  #text(): string {
     const { formula, n, groups } = this.data;
     const sizes = groups.map(({ label, codes }) => `${label} ${codes[0].length}`);
-    return harmless(`Sums of ${n} row${n === 1 ? "" : "s"}: ${formula}\ngroups: ${sizes.join(", ")}`);
+    return `Sums of ${counted(n, "row")}: ${formula}\ngroups: ${sizes.join(", ")}`;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { showAs } from "../data/format.ts";
-import { ArgumentError, checkKind, didYouMean, harmless, integerIn, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, integerIn, listOf, show } from "../errors.ts";
 
 /** What a variable is, so that nobody needs a regular expression on its name. */
 export interface VariableInfo {
@@ -101,7 +101,7 @@ export class Draws {
     this.iterations = iterations;
     this.values = values;
     this.#index = indexOf(this.variables);
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** Draws per variable over all chains. */
@@ -193,8 +193,8 @@ export class Draws {
   }
 
   /** Sizes and the first names. */
-  toString(): string {
-    const names = harmless(listOf(this.variables, 8));
+  #text(): string {
+    const names = listOf(this.variables, 8);
     return `Draws of ${this.variables.length} variables from ${this.chains} chains of ${this.iterations} iterations: ${names}`;
   }
 

@@ -14,7 +14,7 @@ import {
   textTable,
   wordColumn,
 } from "../data/format.ts";
-import { harmless, type Warning } from "../errors.ts";
+import type { Warning } from "../errors.ts";
 
 /** A row of `fit.anova()`: the F test of one term. */
 export interface AnovaRow {
@@ -55,7 +55,7 @@ export class AnovaTable<Row extends object = AnovaRow> {
     this.rows = rows;
     this.notes = notes;
     this.#columns = columns;
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** The rows with heading and notes, for other programs. */
@@ -64,7 +64,7 @@ export class AnovaTable<Row extends object = AnovaRow> {
   }
 
   /** The table as R prints it. */
-  toString(): string {
+  #text(): string {
     const shown = this.#columns.filter((column) => column.shown?.(this.rows) ?? true);
     const columns = shown.map(({ header, cells, words }): PrintedColumn => {
       const texts = cells(this.rows);
@@ -75,7 +75,7 @@ export class AnovaTable<Row extends object = AnovaRow> {
       lines.push("---", "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1");
     }
     for (const { message } of this.notes) lines.push(message);
-    return harmless(lines.join("\n"));
+    return lines.join("\n");
   }
 }
 

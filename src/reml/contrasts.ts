@@ -13,7 +13,7 @@ import {
   textTable,
   wordColumn,
 } from "../data/format.ts";
-import { ArgumentError, didYouMean, harmless, listOf, show, type Warning } from "../errors.ts";
+import { ArgumentError, didYouMean, listOf, show, type Warning } from "../errors.ts";
 import { type Adjustment, adjustedP, adjustmentText, criticalValue } from "./adjust.ts";
 import { dfMethodName, type Inference } from "./inference.ts";
 
@@ -73,7 +73,7 @@ export class ContrastTable {
       `Tests and limits with ${dfMethodName(inference.df)}; confidence level ${level}.`,
       adjustmentText(adjust, count, means),
     ].join("\n");
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** Rows, adjustment and notes, for other programs. */
@@ -82,7 +82,7 @@ export class ContrastTable {
   }
 
   /** The table, its adjustment and its notes. */
-  toString(): string {
+  #text(): string {
     const splits = Object.keys(this.rows[0] ?? {}).filter((name) => !columnNames.includes(name));
     const columns: PrintedColumn[] = [
       wordColumn(
@@ -115,9 +115,7 @@ export class ContrastTable {
         this.rows.map(({ upper }) => upper),
       ),
     ];
-    return harmless(
-      [textTable(columns), this.footer, ...this.notes.map(({ message }) => message)].join("\n"),
-    );
+    return [textTable(columns), this.footer, ...this.notes.map(({ message }) => message)].join("\n");
   }
 }
 

@@ -5,7 +5,6 @@
  */
 
 import { showAs } from "../data/format.ts";
-import { harmless } from "../errors.ts";
 import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
 import { fUpper } from "../stats/distributions.ts";
@@ -47,12 +46,7 @@ export class LmAnova {
     });
     rows.push({ term: "Residuals", df: dfResidual, sumSq: rss, meanSq: residual, f: null, p: null });
     this.rows = rows;
-    showAs(this, () => this.toString());
-  }
-
-  /** The table as R prints it. */
-  toString(): string {
-    return harmless(printLmAnova(this));
+    showAs(this, () => printLmAnova(this));
   }
 
   toJSON(): readonly LmAnovaRow[] {

@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import { type TableLike, toTable } from "../data/table.ts";
-import { harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { LeastSquares } from "../linalg/leastSquares.ts";
 import type { FixedDesign } from "../model/design.ts";
@@ -87,7 +87,7 @@ export class LmFit {
     this.logLik = 0.5 * (logWeights - n * (Math.log((2 * Math.PI * rss) / n) + 1));
     this.aic = -2 * this.logLik + 2 * (p + 1);
     this.bic = -2 * this.logLik + Math.log(n) * (p + 1);
-    showAs(this, () => this.toString());
+    showAs(this, () => printLm(this, this.#parts.frame.weights !== null));
   }
 
   /** Coefficients by R's name. R: `coef`. */
@@ -274,11 +274,6 @@ export class LmFit {
       anova: this.anova().rows,
       warnings,
     };
-  }
-
-  /** A summary laid out as R prints `summary(m)`. */
-  toString(): string {
-    return harmless(printLm(this, this.#parts.frame.weights !== null));
   }
 
   #aligned(value: (i: number) => number): Float64Array {

@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq } from "../model/qq.ts";
 import type { AnovaTable } from "./anovaTable.ts";
@@ -123,7 +123,7 @@ export class LmmFit {
     this.warnings = optimum.warnings;
     showAs(
       this,
-      () => this.toString(),
+      () => printFit(this),
       () => fitHtml(this),
     );
   }
@@ -399,10 +399,5 @@ export class LmmFit {
       convergence: this.convergence,
       warnings: this.warnings,
     };
-  }
-
-  /** A summary laid out as lme4 prints it. */
-  toString(): string {
-    return harmless(printFit(this));
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, harmless, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { ArgumentError, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import { tQuantile } from "../stats/distributions.ts";
 import { type Adjustment, adjustments } from "./adjust.ts";
 import {
@@ -85,7 +85,7 @@ export class MarginalMeans {
       const width = tQuantile((1 + options.level) / 2, df) * se;
       return { ...values, mean, se, df, lower: mean - width, upper: mean + width } as EmmeansRow;
     });
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /**
@@ -148,7 +148,7 @@ export class MarginalMeans {
   }
 
   /** The table of means. */
-  toString(): string {
+  #text(): string {
     const columns = [
       ...this.factors.map((name) =>
         wordColumn(
@@ -179,7 +179,7 @@ export class MarginalMeans {
       `Limits with ${dfMethodName(this.#inference.df)}; confidence level ${this.level}.`,
       ...this.notes.map(({ message }) => message),
     ];
-    return harmless(lines.join("\n"));
+    return lines.join("\n");
   }
 
   #table(families: readonly Family[], options: ContrastOptions, usual: Adjustment): ContrastTable {

@@ -5,7 +5,7 @@
  */
 
 import { fixed as decimals, formatNumbers, showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, didYouMean, harmless, knownOptions, listOf, ModelError, show } from "../errors.ts";
+import { ArgumentError, didYouMean, knownOptions, listOf, ModelError, show } from "../errors.ts";
 import { leastSquares } from "../linalg/leastSquares.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
@@ -34,11 +34,11 @@ export class PoolingTable {
   constructor(formula: string, rows: readonly PoolingRow[]) {
     this.formula = formula;
     this.rows = rows;
-    showAs(this, () => this.toString());
+    showAs(this, () => this.#text());
   }
 
   /** One line per level and coefficient. */
-  toString(): string {
+  #text(): string {
     const { rows } = this;
     const group = rows[0].group;
     const terms = [...new Set(rows.map(({ term }) => term))];
@@ -77,7 +77,7 @@ export class PoolingTable {
       column("none", 1),
       column("partial", 2),
     ]);
-    return harmless(`Pooling by ${group}: ${this.formula}\n${table}`);
+    return `Pooling by ${group}: ${this.formula}\n${table}`;
   }
 
   toJSON(): readonly PoolingRow[] {

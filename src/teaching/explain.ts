@@ -86,6 +86,5 @@ export function explain(model: LinearMixedModel, options: ExplainOptions = {}): 
   const format = oneOf("format", options.format ?? "text", ["text", "latex"]);
   const pen = format === "text" ? textPen : latexPen;
   const { text, equations } = layOut(forms[notation](symbolsOf(model, pen), options.priors ?? {}), pen);
-  const result: Explanation = { notation, format, text, equations, toString: () => text };
-  return showAs(result, () => text);
+  return showAs<Explanation>({ notation, format, text, equations }, () => text);
 }

@@ -6,11 +6,10 @@
 
 import { contrastCoding } from "../data/contrasts.ts";
 import { significant } from "../data/format.ts";
+import { counted } from "../errors.ts";
 import type { FactorVariable } from "../model/evaluate.ts";
 import type { Piece } from "./columns.ts";
 import type { Symbols } from "./symbols.ts";
-
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 /** `Row i (of 180) belongs to Subject j (of 18).` */
 export function indexSentence({ model, pen, groups }: Symbols): string {

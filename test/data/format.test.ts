@@ -68,14 +68,15 @@ describe("showAs", () => {
     expect(Object.keys(value)).toEqual(["x"]);
   });
 
-  it("is the text as a string too, unless the value has a way of its own", () => {
+  it("is the text as a string too, whatever the value is", () => {
     expect(String(showAs({ x: 1 }, () => "x is 1"))).toBe("x is 1");
     expect(`${showAs([{ x: 1 }], () => "one row")}`).toBe("one row");
-    class Own {
-      toString(): string {
-        return "own";
-      }
-    }
-    expect(String(showAs(new Own(), () => "text"))).toBe("own");
+    expect(String(showAs(new Date(0), () => "a day"))).toBe("a day");
+  });
+
+  it("is text that no terminal obeys, in every way to print it", () => {
+    const shown = showAs({ x: 1 }, () => "a\u001b[2J\nb");
+    expect(String(shown)).toBe("a\\u001b[2J\nb");
+    expect(inspect(shown)).toBe(String(shown));
   });
 });
