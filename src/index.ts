@@ -169,14 +169,13 @@ export { type Hypothesis, type HypothesisOptions, hypothesis } from "./posterior
 export {
   type LogLikelihood,
   type Loo,
-  type LooDifference,
   type LooOptions,
   type LooRow,
   loo,
-  looCompare,
   type Waic,
   waic,
 } from "./posterior/loo.ts";
+export { type LooDifference, looCompare } from "./posterior/looCompare.ts";
 
 // Data
 export { parseCsv } from "./data/csv.ts";

@@ -8,7 +8,8 @@ import { fixed, type PrintedColumn, showAs, textTable, wordColumn } from "../dat
 import { checkKind, type Warning, warning } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { checkSameData } from "../model/sameData.ts";
-import { type Loo, type LooDifference, looCompare } from "../posterior/loo.ts";
+import type { Loo } from "../posterior/loo.ts";
+import { type LooDifference, looCompare } from "../posterior/looCompare.ts";
 import { decimalsFor, intervalCell } from "./print.ts";
 
 /** One variable of one posterior. */

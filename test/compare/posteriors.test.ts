@@ -3,7 +3,7 @@ import { compare } from "../../src/compare.ts";
 import { sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/lmm.ts";
-import { looCompare } from "../../src/posterior/loo.ts";
+import { looCompare } from "../../src/posterior/looCompare.ts";
 import { reml } from "../../src/reml/fit.ts";
 
 const slopes = gibbsSync(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy), { seed: 1, draws: 300 });

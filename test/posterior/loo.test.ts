@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Loo, loo, looCompare, waic } from "../../src/posterior/loo.ts";
+import { type Loo, loo, waic } from "../../src/posterior/loo.ts";
+import { looCompare } from "../../src/posterior/looCompare.ts";
 import { paretoFit, psis } from "../../src/posterior/psis.ts";
 import { recordFigure } from "../accuracy.ts";
 
