@@ -14,6 +14,7 @@ import { crossProducts, fixedEffectsFromWorkingInto } from "../model/crossProduc
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
 import { fittedValues, fixedCovariance, fixedEffects } from "./estimates.ts";
+import { needsCoefficients } from "./influence.ts";
 import type { Optimum } from "./optimum.ts";
 import { effectsOfRow, type RowForms, rowForms, rowWeights, workingRow } from "./rowForms.ts";
 
@@ -41,7 +42,7 @@ const MOST_TOUCHED = 200;
  * rows it has.
  *
  * @param by - a group of the model as printed (`"cask:batch"`)
- * @throws {ArgumentError} `unknown-group`
+ * @throws {ArgumentError} `unknown-group`; {ModelError} `no-coefficients`
  * @see Cook 1977, Technometrics 19; Demidenko & Stukel 2005, Statist. Med. 24, 893 (deletion of clusters);
  * `cooks.distance(influence(m, groups))` of lme4 estimates θ anew
  */
@@ -52,6 +53,7 @@ export function cooksDistanceByGroup(
 ): GroupInfluenceRow[] {
   const term = model.random.find(({ group }) => group === by);
   if (term === undefined) throw unknownGroup(model, by);
+  needsCoefficients(model);
   const { p } = model;
   const forms = rowForms(optimum);
   const residual = fittedValues(model, optimum).map((value, i) => model.response.values[i] - value);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ModelError } from "../errors.ts";
 import { bilinearForm } from "../linalg/halfSolve.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { alignToInput, fittedValues, residualSd } from "./estimates.ts";
@@ -40,9 +41,11 @@ function leverageOfRows(model: LinearMixedModel, optimum: Optimum): Float64Array
  *
  * NaN where a row was left out.
  *
+ * @throws {ModelError} `no-coefficients`
  * @see lme4 `cooks.distance(m)`; Cook 1977, Technometrics 19
  */
 export function cooksDistance(model: LinearMixedModel, optimum: Optimum): Float64Array {
+  needsCoefficients(model);
   const h = leverageOfRows(model, optimum);
   const fitted = fittedValues(model, optimum);
   const weights = rowWeights(model, optimum);
@@ -53,4 +56,14 @@ export function cooksDistance(model: LinearMixedModel, optimum: Optimum): Float6
     return (w * r * r * hi) / scale;
   });
   return alignToInput(model, out);
+}
+
+/** Refuses Cook's distance, which is per fixed effect, where there is none. */
+export function needsCoefficients(model: LinearMixedModel): void {
+  if (model.p > 0) return;
+  throw new ModelError(
+    "no-coefficients",
+    `Cook's distance is how far the fixed effects move, and ${model.formula} has none.`,
+    "leverage() tells of every row how far it draws its own fitted value.",
+  );
 }

@@ -5,7 +5,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, knownOptions, oneOf, probabilityOf, type Warning } from "../errors.ts";
+import { ArgumentError, knownOptions, listOf, oneOf, probabilityOf, type Warning } from "../errors.ts";
 import { tQuantile } from "../stats/distributions.ts";
 import { type Adjustment, adjustments } from "./adjust.ts";
 import {
@@ -93,6 +93,7 @@ export class MarginalMeans {
    *
    * @param options - `adjust`: `"tukey"` (default; the studentized range), `"holm"`, `"sidak"`, `"bonferroni"` or
    * `"none"`; `level`: of the limits
+   * @throws {ArgumentError} `nothing-to-compare`, `unknown-option`, `invalid-argument`
    */
   pairs(options: ContrastOptions = {}): ContrastTable {
     knownOptions("pairs", options, ["adjust", "level"]);
@@ -104,6 +105,7 @@ export class MarginalMeans {
         })),
       ),
     );
+    if (families.every(({ contrasts }) => contrasts.length === 0)) throw this.#nothingToCompare();
     return this.#table(families, options, "tukey");
   }
 
@@ -186,6 +188,20 @@ export class MarginalMeans {
     const adjust = oneOf("adjust", options.adjust ?? usual, adjustments);
     const level = probabilityOf("level", options.level ?? this.level);
     return new ContrastTable(this.#inference, families, { adjust, level, notes: this.notes });
+  }
+
+  #nothingToCompare(): ArgumentError {
+    const own = this.factors.filter((name) => !this.by.includes(name));
+    const { values } = this.#cells[0];
+    const [name] = own;
+    return new ArgumentError(
+      "nothing-to-compare",
+      `There is one mean of ${listOf(own)}, at ${listOf(own.map((factor) => String(values[factor])))}, and pairs are of two.`,
+      typeof values[name] === "number"
+        ? `Ask for the means at several values of ${name} by at, or test its slope by contrast() of the fit.`
+        : "Give at least two levels to the means.",
+      { factors: own, values },
+    );
   }
 
   #groups(): GridCell[][] {

@@ -392,6 +392,23 @@ describe("contrasts", () => {
     expect(() => nested.contrast({ x: { "(Intercept)": 1 } }, { adjust: "tukey" })).toThrow(/Tukey/);
   });
 
+  it("refuse pairs of one mean, for a number and for a level", () => {
+    expect(() => reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy)).pairs("Days")).toThrow(
+      expect.objectContaining({
+        code: "nothing-to-compare",
+        remedy:
+          "Ask for the means at several values of Days by at, or test its slope by contrast() of the fit.",
+      }),
+    );
+    const fit = reml(lmm("y ~ method + (1 | tablet)", tablets));
+    expect(() => fit.pairs("method", { at: { method: ["hplc"] } })).toThrow(
+      expect.objectContaining({
+        code: "nothing-to-compare",
+        remedy: "Give at least two levels to the means.",
+      }),
+    );
+  });
+
   it("of coefficients take weights by name or in order, and refuse others", () => {
     const fit = reml(lmm("y ~ method + (1 | tablet)", tablets));
     const byName = fit.contrast({ hplc: { "(Intercept)": 1, methodhplc: 1 } }).rows;

@@ -170,6 +170,12 @@ describe("cooksDistance()", () => {
     expect(rows.filter(({ distance }) => Number.isNaN(distance)).map(({ level }) => level)).toEqual(["g2"]);
   });
 
+  it("is refused where there is no fixed effect to move", () => {
+    const fit = reml(lmm("y ~ 0 + (1 | g)", base));
+    for (const ask of [() => fit.cooksDistance(), () => fit.cooksDistance({ by: "g" })])
+      expect(ask).toThrow(expect.objectContaining({ code: "no-coefficients" }));
+  });
+
   it("names an unknown group, and the one that was meant", () => {
     const fit = reml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy));
     expect(() => fit.cooksDistance({ by: "subject" })).toThrow(
