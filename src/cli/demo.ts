@@ -47,6 +47,7 @@ export async function demo(args: Arguments, terminal: Terminal): Promise<number>
   }
   const { rows, formula } = demos[name];
   if (args.has("csv")) {
+    args.refuse(["json", "seed"], "beside --csv");
     print(terminal.stdout, csvOf(rows));
     return exitCodes.fine;
   }

@@ -5,6 +5,7 @@
  */
 
 import { type LinearMixedModel, type LmmFit, ml, type Posterior, reml } from "../index.ts";
+import { checkTarget } from "../io/files.ts";
 import { toJson } from "../io/json.ts";
 import { VERSION } from "../save/version.ts";
 import type { Arguments } from "./arguments.ts";
@@ -26,6 +27,7 @@ export async function estimate(
   if (args.has("ml")) args.refuse(["reml"], "beside --ml");
   if (!args.has("ml") && !args.has("reml")) return samplePosterior(model, args, terminal);
   args.refuse([...samplingNames, "draws-csv", "report"], "without a posterior");
+  await targetsOf(args);
   const fit = args.has("ml") ? ml(model) : reml(model);
   print(terminal.stdout, args.has("json") ? fitJson(fit) : String(fit));
   await writeFiles(args, terminal, { save: async (path) => (await files()).writeSave(path, fit) });
@@ -37,6 +39,7 @@ async function samplePosterior(
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
+  await targetsOf(args);
   const [posterior] = await sample([model], args, terminal);
   print(terminal.stdout, args.has("json") ? posteriorJson(posterior) : String(posterior));
   await writeFiles(args, terminal, {
@@ -52,6 +55,14 @@ export async function writePage(posterior: Posterior, path: string, terminal: Te
   const fit = reml(posterior.model);
   warn(terminal, fit.warnings, posterior.warnings.map(({ message }) => message).join("\n"));
   await (await files()).writeReport(posterior, fit, path);
+}
+
+/** Refuses files that cannot be written, before hours go into what they should hold. */
+async function targetsOf(args: Arguments): Promise<void> {
+  for (const option of ["save", "draws-csv", "report"]) {
+    const path = args.text(option);
+    if (path !== undefined) await checkTarget(path);
+  }
 }
 
 /** Writes the files that options name. @param writers - by option */

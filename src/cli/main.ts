@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ArgumentError, BlmmError, DataError, didYouMean } from "../errors.ts";
+import { ArgumentError, BlmmError, didYouMean } from "../errors.ts";
+import { noAccess } from "../io/files.ts";
 import { VERSION } from "../save/version.ts";
 import { parse } from "./arguments.ts";
 import { commands } from "./commands.ts";
@@ -74,6 +75,5 @@ function explain(thrown: unknown, json: boolean, { stderr, env }: Terminal): num
 
 /** What the system says of a file that cannot be read or written. */
 function ofFile(error: unknown): BlmmError | undefined {
-  if (!(error instanceof Error && "syscall" in error)) return undefined;
-  return new DataError("no-access", `${error.message}.`, "Check the path and its permissions.");
+  return error instanceof Error && "syscall" in error ? noAccess(error) : undefined;
 }

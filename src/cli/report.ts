@@ -5,6 +5,7 @@
  */
 
 import { lmm } from "../index.ts";
+import { checkTarget } from "../io/files.ts";
 import type { Arguments } from "./arguments.ts";
 import { writePage } from "./estimate.ts";
 import { modelOptions, readData } from "./inputs.ts";
@@ -15,6 +16,7 @@ import { note, type Terminal, warn } from "./terminal.ts";
 export async function report(args: Arguments, terminal: Terminal): Promise<number> {
   const [path, formula, page] = args.operands;
   args.apart([path, page]);
+  await checkTarget(page);
   const model = lmm(formula, await readData(path, terminal), modelOptions(args));
   const [posterior] = await sample([model], args, terminal);
   warn(terminal, posterior.warnings);

@@ -1,11 +1,12 @@
 /**
- * What files hold.
+ * Files, read and written; what the system refuses is told in its words.
  *
  * @module
  */
 
-import { readFile } from "node:fs/promises";
-import { DataError } from "../errors.ts";
+import { access, constants, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ArgumentError, DataError, show } from "../errors.ts";
 
 /** The content of a file. @throws {DataError} `no-such-file` */
 export async function contentOf(path: string | URL): Promise<Buffer> {
@@ -23,6 +24,44 @@ export function noSuchFile(path: string | URL, cause: unknown): DataError {
     `"${path}" cannot be read: ${(cause as Error).message}.`,
     "Check the path, which is taken from the folder the program was started in.",
     { path: String(path) },
+  );
+}
+
+/** Writes a file; folders are made as needed. @throws `no-access`, `invalid-argument` */
+export async function writeContent(path: string, content: string | Uint8Array): Promise<void> {
+  if (typeof path !== "string") {
+    throw new ArgumentError(
+      "invalid-argument",
+      `The path of a file must be text, got ${show(path)}.`,
+      "Pass one.",
+    );
+  }
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (error) {
+    throw noAccess(error, `"${path}" cannot be written: `);
+  }
+}
+
+/** Refuses a path that cannot be written, before the work on what goes there; folders are made as needed. @throws `no-access` */
+export async function checkTarget(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) throw new Error(`EISDIR: illegal operation on a directory, open '${path}'`);
+    await access(there === undefined ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    throw noAccess(error, `"${path}" cannot be written: `);
+  }
+}
+
+/** What the system says of a file that it does not let us read or write. @param what - the beginning of the sentence */
+export function noAccess(cause: unknown, what = ""): DataError {
+  return new DataError(
+    "no-access",
+    `${what}${(cause as Error).message}.`,
+    "Check the path and its permissions.",
   );
 }
 

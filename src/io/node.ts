@@ -5,16 +5,13 @@
  * @module
  */
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { PlotOptions } from "@observablehq/plot";
-import { ArgumentError, show } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { Draws } from "../posterior/draws.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
 import { load, save } from "../save.ts";
 import { drawsToCsv } from "./drawsCsv.ts";
-import { contentOf } from "./files.ts";
+import { contentOf, writeContent } from "./files.ts";
 import { toJson } from "./json.ts";
 import { reportHtml } from "./report.ts";
 import { toSVG } from "./svg.ts";
@@ -34,17 +31,17 @@ export { readTable } from "./readTable.ts";
 export { reportHtml } from "./report.ts";
 export { type SvgOptions, toSVG } from "./svg.ts";
 
-/** Writes draws as CSV, one line per draw ({@link drawsToCsv}); folders are made as needed. */
+/** Writes draws as CSV, one line per draw ({@link drawsToCsv}); folders are made as needed. @throws `no-access` */
 export async function writeDrawsCsv(path: string, draws: Draws): Promise<void> {
   await writeContent(path, drawsToCsv(draws));
 }
 
-/** Writes a value as indented JSON; NaN and infinite numbers become `"NaN"`, `"Inf"`, `"-Inf"`. */
+/** Writes a value as indented JSON; NaN and infinite numbers become `"NaN"`, `"Inf"`, `"-Inf"`. @throws `no-access` */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeContent(path, `${toJson(value)}\n`);
 }
 
-/** Renders a plot to a file ({@link toSVG}). */
+/** Renders a plot to a file ({@link toSVG}). @throws `no-access` */
 export async function writeSVG(path: string, options: PlotOptions): Promise<void> {
   await writeContent(path, toSVG(options));
 }
@@ -53,7 +50,7 @@ export async function writeSVG(path: string, options: PlotOptions): Promise<void
  * Writes a report on a model as one HTML page that needs nothing from outside ({@link reportHtml}); folders are made as
  * needed.
  *
- * @throws as `compare()`
+ * @throws `no-access`; and as `compare()`
  * @example
  * await writeReport(posterior, fit, "out/report.html");
  */
@@ -65,7 +62,7 @@ export async function writeReport(posterior: Posterior, fit: LmmFit, path: strin
  * Writes a fit or a posterior with all that it needs to go on without the data ({@link save}); folders are made as needed.
  * R: `saveRDS`.
  *
- * @throws as `save()`
+ * @throws `no-access`; and as `save()`
  * @example
  * await writeSave("out/sleep.blmm", posterior);
  */
@@ -82,16 +79,4 @@ export async function writeSave(path: string, result: LmmFit | Posterior): Promi
  */
 export async function readSave(path: string | URL): Promise<LmmFit | Posterior> {
   return load(await contentOf(path));
-}
-
-async function writeContent(path: string, content: string | Uint8Array): Promise<void> {
-  if (typeof path !== "string") {
-    throw new ArgumentError(
-      "invalid-argument",
-      `The path of a file must be text, got ${show(path)}.`,
-      "Pass one.",
-    );
-  }
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
 }

@@ -94,7 +94,7 @@ interface StanChain {
  * end in `__`, only `lp__` is kept; `theta.1.2` becomes `theta[1,2]`; warm-up draws are left out.
  *
  * @throws {DataError} `bad-csv` for ragged lines, ends within a line or fewer draws than announced; `not-a-number`;
- *   `different-variables`, `unequal-chains`; `bad-draws`, `no-draws`
+ *   `different-variables`, `unequal-chains`, `repeated-chain`; `bad-draws`, `no-draws`
  * @throws {ArgumentError} `invalid-argument`, `duplicate-variable`, `reserved-name`
  * @example
  * const draws = drawsFromStanCsv(["sleep-1.csv", "sleep-2.csv"].map((path) => readFileSync(path, "utf8")));
@@ -119,6 +119,7 @@ export function drawsFromStanCsv(texts: readonly string[]): Draws {
       { chain },
     );
   });
+  refuseRepeated(chains);
   const iterations = lengthOf(chains.map(({ rows }) => rows.length));
   const kept = [...names.keys()].filter((j) => !names[j].endsWith("__") || names[j] === "lp__");
   const values = new Float64Array(kept.length * chains.length * iterations);
@@ -126,6 +127,22 @@ export function drawsFromStanCsv(texts: readonly string[]): Draws {
   for (const j of kept) for (const { rows } of chains) for (const row of rows) values[k++] = row[j];
   const info = kept.map((j) => described.get(names[j]) ?? infoOf(foreignName(names[j])));
   return new Draws({ info, chains: chains.length, iterations, values });
+}
+
+/** Refuses a file given twice, or two runs of one seed: chains that agree by copying would look converged. */
+function refuseRepeated(chains: readonly StanChain[]): void {
+  chains.forEach(({ rows }, chain) => {
+    const first = chains.findIndex((other) =>
+      rows.every((row, i) => row.every((value, j) => Object.is(value, other.rows[i]?.[j]))),
+    );
+    if (first === chain || rows.length < 2) return;
+    throw new DataError(
+      "repeated-chain",
+      `Chains ${first} and ${chain} hold the same draws, number by number.`,
+      "Pass each file once, from chains of different seeds or ids.",
+      { chains: [first, chain] },
+    );
+  });
 }
 
 /** Reads one file. */

@@ -178,7 +178,7 @@ export function coefficientContrasts(
   contrasts: Readonly<Record<string, CoefficientWeights>>,
   names: readonly string[],
 ): NamedContrast[] {
-  return Object.entries(contrasts).map(([contrast, given]) => {
+  return namedWeights(contrasts, "{ b: { Days: 1 } }").map(([contrast, given]) => {
     if (isList(given))
       return { contrast, weights: checkedWeights(contrast, given, names.length, "coefficients") };
     const weights = new Float64Array(names.length);
@@ -197,6 +197,22 @@ export function coefficientContrasts(
     }
     return { contrast, weights: checkedWeights(contrast, Array.from(weights), names.length, "coefficients") };
   });
+}
+
+/** The contrasts of a call, by name. @param example - of the argument @throws {ArgumentError} `invalid-argument` */
+export function namedWeights<T extends object>(
+  contrasts: Readonly<Record<string, T>>,
+  example: string,
+): [name: string, weights: T][] {
+  const named = typeof contrasts === "object" && contrasts !== null && !Array.isArray(contrasts);
+  const entries = named ? Object.entries(contrasts) : [];
+  if (entries.length > 0 && entries.every(([, given]) => typeof given === "object" && given !== null))
+    return entries;
+  throw new ArgumentError(
+    "invalid-argument",
+    `contrast() takes weights under names of contrasts, got ${show(contrasts)}.`,
+    `Write them like ${example}.`,
+  );
 }
 
 /** Checks a list of weights for its length and for numbers. */

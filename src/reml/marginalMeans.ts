@@ -15,6 +15,7 @@ import {
   estimateColumn,
   type Family,
   type NamedContrast,
+  namedWeights,
 } from "./contrasts.ts";
 import { type GridCell, type GridModel, type GridValues, meanOffset, referenceGrid } from "./grid.ts";
 import { type DfMethod, dfMethodName, type Inference } from "./inference.ts";
@@ -122,7 +123,7 @@ export class MarginalMeans {
   ): ContrastTable {
     knownOptions("contrast", options, ["adjust", "level"]);
     const size = this.#groups()[0].length;
-    const lists = Object.entries(contrasts).map(([name, given]) => ({
+    const lists = namedWeights(contrasts, "{ linear: [-3, -1, 1, 3] }").map(([name, given]) => ({
       name,
       weights: checkedWeights(name, given, size, "means"),
     }));

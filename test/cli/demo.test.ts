@@ -37,6 +37,11 @@ it.each(Object.keys(demos))("blmm demo %s --csv prints rows that fit as the data
   expect(printed.out).toBe(`${reml(lmm(formula, rows))}\n`);
 });
 
+it("blmm demo --csv refuses what has no effect on rows", async () => {
+  for (const option of ["--json", "--seed=3"])
+    expect(await blmm(["demo", "--csv", option])).toMatchObject({ code: 2, out: "" });
+});
+
 it("every bundled data set is shown, but for eightSchools, which needs a known residual variance", () => {
   expect([...Object.keys(demos), "eightSchools"].sort()).toEqual(Object.keys(datasets).sort());
 });

@@ -93,6 +93,13 @@ describe("a mistake", () => {
     expect(ran.code).toBe(1);
   });
 
+  it.each([
+    ["fit", "--draws=100000000", "--save"],
+    ["fit", "--reml", "--save"],
+  ])("in the name of a file is found before the work: %s %s %s", async (command, how, option) => {
+    expect(await blmm([command, sleep, FORMULA, how, option, files])).toMatchObject({ code: 1, out: "" });
+  });
+
   it("in a number is told under the name of the option", async () => {
     expect((await blmm(["fit", sleep, FORMULA, "--workers=0"])).err).toContain(
       '"workers" must be an integer',

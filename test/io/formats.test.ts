@@ -169,7 +169,7 @@ lp__,accept_stat__,divergent__,mu,theta.1.2
 -inf,0.98,0,nan,-2.5E+3
 #  Elapsed Time: 0.01 seconds (Warm-up)
 `;
-    const read = drawsFromStanCsv([text.replaceAll("\n", "\r\n"), text]);
+    const read = drawsFromStanCsv([text.replace("-7.5", "-7").replaceAll("\n", "\r\n"), text]);
     expect(read.variables).toEqual(["lp__", "mu", "theta[1,2]"]);
     expect([...read.chain("theta[1,2]", 1)]).toEqual([1e-5, -2500]);
     expect([...read.chain("mu", 0)]).toEqual([0.5, Number.NaN]);
@@ -204,6 +204,9 @@ lp__,accept_stat__,divergent__,mu,theta.1.2
     );
     expect(await read(bare(first).replace("theta_a_", "sigma"))).toMatch(/^duplicate-variable/);
     expect(await read("# nothing\n")).toMatch(/^no-draws/);
+    expect(await read(first, second, first)).toBe(
+      "repeated-chain: Chains 0 and 2 hold the same draws, number by number.",
+    );
     expect(await codeOf(() => drawsFromStanCsv(first as never))).toMatch(/^invalid-argument/);
     expect(await codeOf(() => drawsFromStanCsv([5 as never]))).toMatch(/^invalid-argument/);
   });

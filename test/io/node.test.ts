@@ -88,4 +88,16 @@ describe("files", () => {
     await writeFile(bad, "a,b\n1");
     await expect(readTable(bad)).rejects.toMatchObject({ code: "bad-csv" });
   });
+
+  it("that the system does not let us write are named", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "blmm-"));
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    for (const path of [folder, join(file, "below")])
+      await expect(writeJson(path, {})).rejects.toMatchObject({
+        name: "DataError",
+        code: "no-access",
+        message: expect.stringContaining(path),
+      });
+  });
 });

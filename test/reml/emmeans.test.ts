@@ -415,6 +415,14 @@ describe("contrasts", () => {
     expect(fit.contrast({ hplc: [1, 1] }).rows).toEqual(byName);
     expect(byName[0].estimate).toBeCloseTo(fit.emmeans("method").rows[1].mean, 12);
     expect(() => fit.contrast({ a: [1] })).toThrow(expect.objectContaining({ code: "wrong-length" }));
+    for (const odd of [null, undefined, {}, [1, 1], "a", { a: 1 }, { a: null }]) {
+      const asked = expect.objectContaining({
+        code: "invalid-argument",
+        message: expect.stringMatching(/^contrast\(\) takes/),
+      });
+      expect(() => fit.contrast(odd as never)).toThrow(asked);
+      expect(() => fit.emmeans("method").contrast(odd as never)).toThrow(asked);
+    }
     expect(() => fit.contrast({ a: { methodHplc: 1 } })).toThrow(/Did you mean "methodhplc"\?/);
     expect(() => fit.contrast({ a: [1, Number.NaN] })).toThrow(/Weight 1 of the contrast a is NaN/);
   });
