@@ -102,6 +102,28 @@ const ownStay: Plugin = {
   },
 };
 
+/** Entries that must start fast without the main one; all others are used with it. */
+const ALONE = /^\.\/dist\/(cli|datasets\/index|linalg\/matrix|workers\/worker)\.js$/;
+
+/**
+ * Lets the other entries reach all of the main one, with no effect but on what they share: a file for every set of entries
+ * that reach a part would be twenty files to load for the main one, and makes five.
+ */
+function together(paths: readonly string[]): Plugin {
+  const main = join(folder, "index.js");
+  const others = paths.map((path) => join(root, path)).filter((path) => path !== main);
+  return {
+    name: "together",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.js$/ }, ({ path }) =>
+        others.includes(path)
+          ? { contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(main)};` }
+          : undefined,
+      );
+    },
+  };
+}
+
 /** Folders of the packages that inputs came from. */
 function packagesOf(inputs: readonly string[]): string[] {
   const found = new Set<string>();
@@ -180,6 +202,8 @@ const ofEntries = await bundle({
   entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/^\.\/dist\/|\.js$/g, "") })),
   outdir: join(folder, "bundled"),
   chunkNames: "shared/[hash]",
+  logOverride: { "ignored-bare-import": "silent" },
+  plugins: [together(entries.filter((entry) => !ALONE.test(entry)))],
   external: [
     "@duckdb/node-api",
     "@observablehq/plot",

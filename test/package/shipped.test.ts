@@ -32,3 +32,27 @@ describe("the scripts of the built package", () => {
     expect(withPattern(/from "(@stdlib\/|d3-dsv")/)).toEqual([]);
   });
 });
+
+describe("the files for engines that load modules one by one", () => {
+  /** A file and all that it imports at once. */
+  function loaded(path: string, found = new Set<string>()): Set<string> {
+    if (found.has(path)) return found;
+    found.add(path);
+    const code = readFileSync(path, "utf8");
+    for (const [, from] of code.matchAll(/^(?:import|export|\}) [^"';]*?from "(\.[^"]+)";/gm))
+      loaded(join(path, "..", from), found);
+    return found;
+  }
+  // Each waits for those that name it: a page asks its server file after file.
+  it.each([
+    ["index.js", 5],
+    ["plot/index.js", 6],
+    ["workers/worker.js", 3],
+    ["datasets/index.js", 2],
+    ["cli.js", 5],
+  ])("are few: %s and what it imports are at most %i", (entry, most) => {
+    const files = loaded(join(dist, "bundled", entry));
+    expect(files.size).toBeGreaterThan(1);
+    expect(files.size).toBeLessThanOrEqual(most);
+  });
+});
