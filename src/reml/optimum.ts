@@ -63,19 +63,11 @@ export function optimumAt(
   saved: SavedOptimum,
 ): Optimum {
   const { theta, convergence } = saved;
-  const { ok, maxMoveInSE, evaluations } = convergence;
+  const { ok } = convergence;
   const { pwrss } = determinants(problem.factor, ln);
   solveInto(problem.u, problem.beta, problem.factor);
   const warnings: Warning[] = [...model.warnings];
-  if (!ok) {
-    warnings.push(
-      warning(
-        "not-settled",
-        `${problem.method} has not settled: a reported number could still move by ${maxMoveInSE.toExponential(1)} of its standard error after ${evaluations} evaluations. Simplify the random terms, or take the posterior of gibbs().`,
-        { maxMoveInSE, evaluations },
-      ),
-    );
-  }
+  if (!ok) warnings.push(notSettled(model, problem.method, convergence));
   warnings.push(...farSlopes(model, 1000, "That loses digits, and the optimum may be missed."));
   const singular = singularDirections(model, problem, theta);
   warnings.push(...singular);
@@ -165,4 +157,18 @@ function combination(direction: readonly number[], columns: readonly string[]): 
       return `${minus ? "−" : "+"} ${size} ${name}`;
     })
     .join(" ");
+}
+
+function notSettled(model: LinearMixedModel, method: string, convergence: Convergence): Warning {
+  const { maxMoveInSE, evaluations } = convergence;
+  const effects = model.random.reduce((sum, { levels, columns }) => sum + levels.length * columns.length, 0);
+  const cause =
+    effects >= model.n
+      ? ` The random terms have ${effects} effects for ${model.n} rows, and may reproduce them with nothing left for sigma.`
+      : "";
+  return warning(
+    "not-settled",
+    `${method} has not settled: a reported number could still move by ${maxMoveInSE.toExponential(1)} of its standard error after ${evaluations} evaluations.${cause} Simplify the random terms, or take the posterior of gibbs().`,
+    { maxMoveInSE, evaluations, effects },
+  );
 }
