@@ -18,6 +18,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { minify } from "terser";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = join(root, "dist");
@@ -153,8 +154,11 @@ function noticesOf(folders: readonly string[]): string {
     .join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** Bundles modules of dist/ into a folder, and returns the paths of what went in. */
-async function bundle(options: BuildOptions): Promise<string[]> {
+/** Bundles modules of dist/ into a folder, and returns the paths of what went in. @param finished - what becomes of a text */
+async function bundle(
+  options: BuildOptions,
+  finished = async (text: string): Promise<string> => text,
+): Promise<string[]> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     bundle: true,
@@ -172,7 +176,7 @@ async function bundle(options: BuildOptions): Promise<string[]> {
   for (const { path, text } of outputFiles!) {
     mkdirSync(dirname(path), { recursive: true });
     // Files also name the parts from which they take nothing, which bundlers remark upon.
-    writeFileSync(path, text.replace(/^import "[^"]+";\n/gm, ""));
+    writeFileSync(path, await finished(text.replace(/^import "[^"]+";\n/gm, "")));
   }
   return Object.keys(metafile!.inputs);
 }
@@ -190,13 +194,22 @@ const doors = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((path) => readFileSync(join(folder, path), "utf8").match(/ from "(@stdlib\/|d3-dsv")/));
 if (doors.length === 0) throw new Error("dist/ is not as tsc writes it: run `npm run build`.");
 
-const ofDoors = await bundle({
-  entryPoints: doors.map((door) => join(folder, door)),
-  outbase: folder,
-  outdir: folder,
-  chunkNames: "stdlib/[hash]",
-  plugins: [lean, ownStay],
-});
+/** Folds what packages spread over variables and functions of one use, which bundlers of programs leave as it is. */
+async function folded(text: string): Promise<string> {
+  const format = { beautify: true, indent_level: 2, comments: /[#@]__PURE__/ };
+  return (await minify(text, { module: true, mangle: false, format })).code!;
+}
+
+const ofDoors = await bundle(
+  {
+    entryPoints: doors.map((door) => join(folder, door)),
+    outbase: folder,
+    outdir: folder,
+    chunkNames: "stdlib/[hash]",
+    plugins: [lean, ownStay],
+  },
+  folded,
+);
 rmSync(join(folder, "bundled"), { recursive: true, force: true });
 const ofEntries = await bundle({
   entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/^\.\/dist\/|\.js$/g, "") })),
