@@ -60,8 +60,10 @@ function betweenVariance(means: readonly number[]): number {
 /** Effective sample size of the indicator x ≤ quantile(p), split chains; `ascending` are the sorted draws. */
 export function quantileEss(chains: Chains, ascending: ArrayLike<number>, p: number): number {
   if (!isDefined(chains)) return Number.NaN;
-  const cut = quantileSorted(ascending, p);
-  const indicator = new Float64Array(chains.values.length);
+  const size = chains.values.length;
+  // All draws are up to the largest one; the indicator of p = 1 is that of all but the largest, as in R.
+  const cut = quantileSorted(ascending, p === 1 ? (size - 0.5) / size : p);
+  const indicator = new Float64Array(size);
   for (let i = 0; i < indicator.length; i++) indicator[i] = chains.values[i] <= cut ? 1 : 0;
   return effectiveSize(splitChains(withValues(chains, indicator)));
 }

@@ -166,6 +166,17 @@ describe("diagnostics", () => {
     expect(code(() => d.hdi([[1, 2, 3]], 95))).toBe("invalid-argument");
   });
 
+  it("are those of posterior 1.4.0 at the ends of the draws, p = 0 and p = 1", () => {
+    const chains = [
+      [3, 1, 4, 1, 5, 9, 2, 6, 5, 3],
+      [5, 8, 9.5, 7, 9, 3, 2, 3, 8, 4.5],
+    ];
+    expect(d.essQuantile(chains, 0)).toBeCloseTo(10, 10);
+    expect(d.essQuantile(chains, 1)).toBeCloseTo(10, 10);
+    expect(d.mcseQuantile(chains, 0)).toBeCloseTo(0.5, 10);
+    expect(d.mcseQuantile(chains, 1)).toBeCloseTo(0.75, 10);
+  });
+
   it("do not depend on the unit of the draws", () => {
     const golden = goldens.find((one) => one.name === "ar9") as Golden;
     const chains = golden.draws.map((chain) => chain.map(read));
