@@ -253,9 +253,11 @@ export class CollapsedChain<S extends Slot> implements Chain {
     const { state } = this;
     state.sigma = sigma;
     for (let t = 0; t < lambda.length; t++) {
-      const own = lambda[t];
+      const prior = this.#setup.priors.terms[t];
       const L = state.lambda[t];
-      for (let i = 0; i < L.length; i++) L[i] = sigma * own[i];
+      // What a prior fixes stays what it is to the last bit.
+      if (prior.kind === "fixed") L.set(prior.lambda);
+      else for (let i = 0; i < L.length; i++) L[i] = sigma * lambda[t][i];
     }
     this.#marginal.draw(slot, sigma, state, this.#stream);
   }

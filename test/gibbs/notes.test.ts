@@ -52,6 +52,12 @@ describe("fixed-parameter", () => {
       { sigma: fixed(15), terms: { block: fixed(14) } },
       ["sd_block__Intercept", "sigma_Golden.rain", "sigma_Marvellous", "sigma_Victory"],
     ],
+    [
+      "an SD beside a σ that moves",
+      lmm("Reaction ~ Days + (1 | Subject)", sleepstudy),
+      { terms: { Subject: fixed(35.3) } },
+      ["sd_Subject__Intercept"],
+    ],
   ])(
     "names what a prior holds, once, and convergence is judged by the rest: %s",
     (_, model, priors, names) => {
@@ -63,6 +69,15 @@ describe("fixed-parameter", () => {
       expect(message).toContain(
         `${names.join(", ")} ${names.length === 1 ? "is" : "are"} fixed by the model`,
       );
+      for (const { variable, sd, rhat, essBulk } of posterior
+        .summary()
+        .filter((row) => names.includes(row.variable)))
+        expect({ variable, sd, rhat, essBulk }).toEqual({
+          variable,
+          sd: 0,
+          rhat: Number.NaN,
+          essBulk: Number.NaN,
+        });
     },
   );
 });
