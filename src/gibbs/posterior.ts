@@ -184,7 +184,7 @@ export class Posterior {
    *
    * @param data - new rows; the model's own, aligned with its input, by default
    * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,
-   *   `infinite-value`
+   *   `infinite-value`, `negative-weight`
    * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`
    * @example
    * posterior.predict([{ Days: 10, Subject: "308" }], { interval: "observation" }); // [{ estimate: 450, sd: 31, … }]

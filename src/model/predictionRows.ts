@@ -7,10 +7,9 @@
 import type { Table } from "../data/table.ts";
 import { ArgumentError, DataError, didYouMean, listOf, show, type Warning, warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
-import { numbersOf } from "./evaluate.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { designFor, type Recipe } from "./recipe.ts";
-import { infiniteValue } from "./usableRows.ts";
+import { infiniteValue, weightsOf } from "./usableRows.ts";
 
 /** A random term over m rows: what `RandomTerm` and `NewTerm` share. */
 export interface RowTerm {
@@ -65,7 +64,7 @@ export function ownRows(
  * New rows, their columns and labels checked.
  *
  * @throws {DataError} `missing-column`, `unseen-group-level`, `missing-group-label`, `unseen-level`, `no-rows`,
- * `infinite-value`
+ * `infinite-value`, `negative-weight`
  */
 export function newRows(
   model: LinearMixedModel,
@@ -86,7 +85,7 @@ export function newRows(
     }
   }
   const { weights } = model.recipe;
-  const given = weights !== null && table.columns.has(weights) ? numbersOf(table, weights, weights) : null;
+  const given = weights !== null && table.columns.has(weights) ? weightsOf(table, weights, []) : null;
   model.fixed.names.forEach((name, j) => {
     refuseInfinite(name, design.X.subarray(j * design.n, (j + 1) * design.n));
   });

@@ -57,7 +57,7 @@ export type Predictions = readonly PredictionRow[] & { readonly warnings: readon
  *
  * @param data - new rows; the model's own, aligned with its input, by default
  * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,
- * `infinite-value`
+ * `infinite-value`, `negative-weight`
  * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`
  * @see Henderson 1975, Biometrics 31, 423; lme4 ≥ 1.1-35 `predict(m, se.fit = TRUE)`, of which `"known"` and `"new"`
  * are `re.form = NULL` and `"population"` is `re.form = NA`

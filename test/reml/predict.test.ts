@@ -1,6 +1,7 @@
 import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { cake, oats, Pastes, Penicillin, sleepstudy, tabletsMissing } from "../../src/datasets/index.ts";
+import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
@@ -137,6 +138,16 @@ describe("standard errors of predictions", () => {
     expect(unseen.estimate).toBe(population.estimate);
     expect(unseen.se ** 2).toBeCloseTo(population.se ** 2 + intercept + 8 * covariance + 16 * slope, 8);
     expect(observation.se ** 2).toBeCloseTo(unseen.se ** 2 + fit.sigma ** 2, 8);
+  });
+
+  it.each([
+    [-1, "negative-weight"],
+    [Number.POSITIVE_INFINITY, "infinite-value"],
+  ])("refuse a weight of %s, as the model does, in a fit and in a posterior", (w, code) => {
+    const model = lmm("y ~ x + (1 | g)", base, { weights: "w" });
+    const rows = [{ x: 0.3, g: "g1", w }];
+    for (const one of [reml(model), gibbsSync(model, { seed: 1, draws: 5, warmup: 5 })])
+      expect(() => one.predict(rows, { interval: "observation" })).toThrow(expect.objectContaining({ code }));
   });
 
   it("take the weights of new data where they are given, and 1 where not", () => {
