@@ -31,7 +31,7 @@ import { workingPriors } from "./workingPriors.ts";
 export interface EvidenceOptions {
   /** Draws of the variance parameters from the posterior, and from the proposal; defaults to 4000. */
   readonly draws?: number;
-  /** An integer from 0 to 2³² − 1; defaults to the posterior's own. */
+  /** An integer from 0 to 2³² − 1, of both models where there are two; defaults to the posterior's own. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
 }
@@ -135,7 +135,7 @@ export async function bayesFactor(
     refuseFlat([...flatCoefficients(first, two), ...flatCoefficients(two, first)], "A Bayes factor");
   }
   const one = await evidence(first, [], draws, seed, own.signal);
-  const other = await evidence(two ?? first, absent, draws, two?.seed ?? seed, own.signal);
+  const other = await evidence(two ?? first, absent, draws, own.seed ?? two?.seed ?? seed, own.signal);
   return resultOf(one, other, [first.model.formula, two?.model.formula ?? `the same without ${own.without}`]);
 }
 

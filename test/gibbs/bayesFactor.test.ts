@@ -215,6 +215,19 @@ describe("bayesFactor", () => {
     expect(days.logBayesFactor).toBeGreaterThan(40);
   });
 
+  it("takes its seed for both models", async () => {
+    const proper = { beta: normal(100, 300) };
+    const slopes = sampled("Reaction ~ Days + (Days | Subject)", sleepstudy, proper);
+    const intercepts = sampled("Reaction ~ Days + (1 | Subject)", sleepstudy, proper);
+    const options = { seed: 5, draws: 500 };
+    const { logBayesFactor } = await bayesFactor(slopes, intercepts, options);
+    const [one, other] = [
+      await marginalLikelihood(slopes, options),
+      await marginalLikelihood(intercepts, options),
+    ];
+    expect(logBayesFactor).toBe(one.logMarginal - other.logMarginal);
+  });
+
   it("refuses what has no answer", async () => {
     const posterior = sampled("Yield ~ 1 + (1 | Batch)", Dyestuff);
     expect(await code(() => marginalLikelihood(posterior))).toBe("improper-prior");
