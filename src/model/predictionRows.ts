@@ -7,6 +7,7 @@
 import type { Table } from "../data/table.ts";
 import { ArgumentError, DataError, didYouMean, listOf, show, type Warning, warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
+import { estimableRows } from "./estimable.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { designFor, type Recipe } from "./recipe.ts";
 import { infiniteValue, weightsOf } from "./usableRows.ts";
@@ -91,6 +92,7 @@ export function newRows(
   });
   for (const { group, z } of design.random) refuseInfinite(`A slope across ${group}`, z, design.n);
   noteExtrapolation(model, design.X, design.n, warnings);
+  noteInestimable(model, table, warnings);
   let next = 0;
   const terms = counts.map((counted) => (counted ? design.random[next++] : null));
   return { m: design.n, X: design.X, offset: design.offset, weights: given, terms };
@@ -169,4 +171,18 @@ function noteExtrapolation(model: LinearMixedModel, X: Float64Array, m: number, 
     const text = `${name} = ${X[j * m + outside[0]]} lies outside ${low} to ${high}, the range the model was fitted on (rows ${listOf(outside)}, counting from 0).`;
     warnings.push(warning("extrapolation", text, { variable: name, low, high, rows: outside }));
   });
+}
+
+/** Says which rows break the relations that made the model leave out columns: their predictions take those for 0. */
+function noteInestimable(model: LinearMixedModel, table: Table, warnings: Warning[]): void {
+  const { dropped, kept } = model.fixed;
+  if (dropped.length === 0) return;
+  const all = Int32Array.from({ length: kept.length + dropped.length }, (_, j) => j);
+  const { X, n } = designFor({ ...model.recipe, kept: all }, table, { random: false });
+  const full = Array.from(all, (j) => X.subarray(j * n, (j + 1) * n));
+  const rows = estimableRows(model, full, n)?.flatMap((estimable, i) => (estimable ? [] : [i])) ?? [];
+  if (rows.length === 0) return;
+  const left = `${listOf(dropped)}, whose coefficient${dropped.length === 1 ? " counts" : "s count"} as 0`;
+  const text = `The data cannot estimate the mean of ${rows.length} of ${n} rows (rows ${listOf(rows)}, counting from 0), which go against what made the model leave out ${left}.`;
+  warnings.push(warning("non-estimable", text, { rows, dropped }));
 }

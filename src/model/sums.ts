@@ -205,9 +205,9 @@ export function modelOfSums(sums: ModelSums): LinearMixedModel {
   };
   const rowFields = {
     rows: "the numbers of the rows used",
-    response: "The response",
-    ...(weights === null ? {} : { weights: "The weights of the rows" }),
-    ...(formula.fixed.offsets.length > 0 ? { offset: "The offset of the rows" } : {}),
+    response: "the response",
+    ...(weights === null ? {} : { weights: "the weights of the rows" }),
+    ...(formula.fixed.offsets.length > 0 ? { offset: "the offset of the rows" } : {}),
   };
   const { labels, codes } = sums.cells;
   const { strata: systems, ...cross } = products;

@@ -43,7 +43,7 @@ export function variablesOf(
   const variables = new Map<string, Variable>();
   for (const own of summed) {
     const { label } = own;
-    const what = `The values of ${label}`;
+    const what = `the values of ${label}`;
     if (own.kind === "numeric") {
       const { kind, suffixes, states } = own;
       recipes.set(label, { kind, label, node: nodes.get(label) as Node, suffixes, states });

@@ -12,10 +12,11 @@ import { ArgumentError, didYouMean, listOf, ModelError, show, type Warning, warn
 import { columnsUsed } from "../formula/functions.ts";
 import { meanOf } from "../formula/transforms.ts";
 import { designColumns } from "../model/design.ts";
+import { estimableRows } from "../model/estimable.ts";
 import { repeatVariable, type Variable } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
-import { analyseRank } from "../model/rank.ts";
 import type { RowMeans } from "../model/rowSummaries.ts";
+import { needsRows } from "../model/withoutRows.ts";
 
 /** A column of the data that the fixed part reads, with the values it takes in the grid. */
 interface Axis {
@@ -32,7 +33,7 @@ export type GridValues = Readonly<Record<string, string | number | readonly (str
 /** What a grid needs of a linear or mixed model. */
 export type GridModel = Pick<
   LinearMixedModel,
-  "formula" | "terms" | "fixed" | "recipe" | "variables" | "rows" | "n" | "p" | "table"
+  "formula" | "terms" | "fixed" | "recipe" | "variables" | "cells" | "rows" | "n" | "p" | "table"
 > & { readonly summaries: RowMeans };
 
 /** A linear function of the coefficients, named by the values it stands for. */
@@ -207,7 +208,9 @@ function gridRows(
   model.fixed.kept.forEach((column, j) => {
     X.set(full[column], j * size);
   });
-  return { X, estimable: estimableRows(model, full, size) };
+  const estimable = estimableRows(model, full, size);
+  if (estimable === undefined) throw needsRows("A mean where a column was left out because of its numbers");
+  return { X, estimable };
 }
 
 function withNumbers(
@@ -223,33 +226,6 @@ function withNumbers(
     out.set(name, { kind: "number", values: Float64Array.from(codes, (code) => Number(levels[code])) });
   }
   return tableOf(out, size);
-}
-
-/**
- * A row is estimable when it obeys the relations that made the model leave out columns: it lies in the row space of
- * the full design (Searle 1971, Linear Models, §5.4).
- */
-function estimableRows(model: GridModel, full: readonly Float64Array[], size: number): boolean[] {
-  const { dropped } = model.fixed;
-  if (dropped.length === 0) return new Array<boolean>(size).fill(true);
-  const part = model.terms.fixed;
-  const own = designColumns(part, model.variables, model.n);
-  const { relations } = analyseRank(own.names, own.columns, part.intercept);
-  const at = new Map(own.names.map((name, j) => [name, j]));
-  const entryOf = (name: string, row: number): number => full[at.get(name) as number][row];
-  return Array.from({ length: size }, (_, row) =>
-    relations.every(({ name, coefficients }) => {
-      const value = entryOf(name, row);
-      let sum = 0;
-      let scale = Math.abs(value);
-      for (const [other, weight] of coefficients) {
-        sum += weight * entryOf(other, row);
-        scale = Math.max(scale, Math.abs(weight * entryOf(other, row)));
-      }
-      // 1e-7: the accuracy of the relations.
-      return Math.abs(value - sum) <= 1e-7 * scale;
-    }),
-  );
 }
 
 function missingCells(cells: readonly GridCell[]): Warning[] {

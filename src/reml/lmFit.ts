@@ -182,6 +182,7 @@ export class LmFit {
       fixed,
       recipe,
       variables,
+      cells: { n: this.nobs, variables },
       rows,
       n: this.nobs,
       p,

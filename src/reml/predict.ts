@@ -53,7 +53,8 @@ export type Predictions = readonly PredictionRow[] & { readonly warnings: readon
  * `interval: "observation"` adds σ²/w, w the model's column of weights where `data` has it, else 1; with `sigmaBy` σ is
  * that of the row's label. Intervals are
  * normal and take θ and σ as known. Rows with missing cells give `NaN` and a warning `missing-rows`; a number outside
- * the range the model was fitted on gives a warning `extrapolation`.
+ * the range the model was fitted on gives a warning `extrapolation`, a row that the data cannot estimate because columns
+ * were left out (`collinear: "drop"`) a warning `non-estimable`.
  *
  * @param data - new rows; the model's own, aligned with its input, by default
  * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,

@@ -12,6 +12,7 @@ import type { DfMethod } from "../../src/reml/inference.ts";
 import { lm } from "../../src/reml/lm.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import type { EmmeansRow } from "../../src/reml/marginalMeans.ts";
+import { load, save } from "../../src/save.ts";
 import { readShared, sharedFiles } from "../shared.ts";
 import { Margins } from "./margins.ts";
 import { sharedTable } from "./references.ts";
@@ -267,6 +268,16 @@ describe("the reference grid", () => {
       pairs.filter(({ contrast }) => contrast.includes("0.6cwt")).every(({ p }) => Number.isNaN(p)),
     ).toBe(true);
     expect(pairs.filter(({ contrast }) => !contrast.includes("0.6cwt")).every(({ p }) => p >= 0)).toBe(true);
+    // A save holds the combinations that occur, which say the same.
+    expect((load(save(fit)) as LmmFit).emmeans("nitrogen").toString()).toBe(means.toString());
+  });
+
+  it("of a save need the rows where numbers made columns go", () => {
+    const twice = oats.map((row, i) => ({ ...row, x: i % 5, twice: 2 * (i % 5) }));
+    const fit = reml(lmm("yield ~ variety + x + twice + (1 | block)", twice, { collinear: "drop" }));
+    expect(() => (load(save(fit)) as LmmFit).emmeans("variety")).toThrow(
+      "A mean where a column was left out because of its numbers cannot be had of a model made from sums",
+    );
   });
 
   it("holds covariates at their means over the rows used, and says what it averages over", () => {

@@ -5,6 +5,7 @@ import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/lmm.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
+import { load, save } from "../../src/save.ts";
 import { normalQuantile } from "../../src/stats/normal.ts";
 import { base } from "../model/sample.ts";
 import { expectSamePredictions } from "./againstPredictions.ts";
@@ -167,6 +168,41 @@ describe("standard errors of predictions", () => {
     const inner = fit.varCorr().find(({ group }) => group === "cask:batch")!.covariance;
     expect(row.estimate).toBeCloseTo(outer.estimate, 12);
     expect(row.se ** 2).toBeCloseTo(outer.se ** 2 + inner, 10);
+  });
+});
+
+describe("predictions of a model that left out columns", () => {
+  const rows = base.map((row, i) => ({ ...row, twice: 2 * row.x + 1, k: i % 2 ? "a" : "b" }));
+  const gap = rows.filter(({ f, k }) => f !== "hi" || k !== "b");
+  const model = lmm("y ~ x + twice + f * k + (1 | g)", gap, { collinear: "drop" });
+  const estimators = [reml(model), gibbsSync(model, { seed: 1, draws: 5, warmup: 5 })];
+  const row = { x: 0.5, twice: 2, f: "hi", k: "a", g: "g1" };
+
+  it("say which rows the data cannot estimate", () => {
+    expect(model.fixed.dropped).toEqual(["twice", "fmid:kb"]);
+    for (const one of estimators) {
+      expect(one.predict(gap.slice(0, 6)).warnings).toEqual([]);
+      expect(one.predict([row]).warnings).toEqual([]);
+      const odd = one.predict([row, { ...row, twice: 9 }, { ...row, k: "b" }]);
+      expect(odd.warnings.map(({ code, details }) => [code, details?.["rows"]])).toEqual([
+        ["non-estimable", [1, 2]],
+      ]);
+      expect(odd.warnings[0].message).toBe(
+        "The data cannot estimate the mean of 2 of 3 rows (rows 1, 2, counting from 0), which go against what made the model leave out twice, fmid:kb, whose coefficients count as 0.",
+      );
+    }
+  });
+
+  it("do so after a save where labels are the cause, and are silent where numbers are, which a save does not hold", () => {
+    const cells = reml(lmm("y ~ f * k + (1 | g)", gap, { collinear: "drop" }));
+    const back = load(save(cells)) as LmmFit;
+    expect(back.predict([row, { ...row, k: "b" }]).warnings).toEqual(
+      cells.predict([row, { ...row, k: "b" }]).warnings,
+    );
+    expect(back.predict([row, { ...row, k: "b" }]).warnings).toHaveLength(1);
+    expect((load(save(estimators[0] as LmmFit)) as LmmFit).predict([{ ...row, twice: 9 }]).warnings).toEqual(
+      [],
+    );
   });
 });
 
