@@ -5,10 +5,18 @@
  */
 
 import { showAs, significant } from "../data/format.ts";
-import { ArgumentError, didYouMean, knownOptions, listOf, probabilityOf, show } from "../errors.ts";
+import {
+  ArgumentError,
+  didYouMean,
+  FormulaError,
+  knownOptions,
+  listOf,
+  probabilityOf,
+  show,
+} from "../errors.ts";
 import { formulaError } from "../formula/fault.ts";
 import { checkExpression, columnsUsed, evaluateColumns } from "../formula/functions.ts";
-import { type Node, parseTree } from "../formula/parser.ts";
+import { type FormulaTree, type Node, parseTree } from "../formula/parser.ts";
 import { mean, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { mcseMean } from "./diagnostics.ts";
 import { type Draws, drawsIn } from "./draws.ts";
@@ -63,11 +71,16 @@ export function hypothesis(
   const draws = drawsIn("hypothesis()", input);
   const { text, sign, values } =
     typeof statement === "function" ? byFunction(draws, statement) : byText(draws, statement);
-  const level = options.level ?? (sign === "=" ? 0.95 : 0.9);
+  refuseNaN(values);
+  const equality = sign[0] === "=";
+  const level = options.level ?? (equality ? 0.95 : 0.9);
   probabilityOf("level", level);
   const ascending = sorted(values);
-  const holds = values.map((value) => (sign === "<" ? Number(value < 0) : Number(value > 0)));
-  const probability = sign === "=" ? Number.NaN : holds.reduce((count, one) => count + one, 0) / holds.length;
+  // A parameter that is fixed can be equal to the other side.
+  const equal = Number(sign.length === 2);
+  const less = sign[0] === "<";
+  const holds = values.map((value) => (value === 0 ? equal : Number(value < 0 === less)));
+  const probability = equality ? Number.NaN : holds.reduce((count, one) => count + one, 0) / holds.length;
   const { chains, iterations } = draws;
   const parts = Array.from({ length: chains }, (_, c) =>
     holds.subarray(c * iterations, (c + 1) * iterations),
@@ -79,7 +92,7 @@ export function hypothesis(
     lower: quantileSorted(ascending, (1 - level) / 2),
     upper: quantileSorted(ascending, (1 + level) / 2),
     probability,
-    mcse: sign === "=" ? Number.NaN : probability === 0 || probability === 1 ? 0 : mcseMean(parts),
+    mcse: equality ? Number.NaN : probability === 0 || probability === 1 ? 0 : mcseMean(parts),
     evidenceRatio: probability / (1 - probability),
     draws: values,
   };
@@ -88,7 +101,7 @@ export function hypothesis(
 
 interface Judged {
   readonly text: string;
-  readonly sign: "<" | ">" | "=";
+  readonly sign: "<" | ">" | "<=" | ">=" | "=" | "==";
   readonly values: Float64Array;
 }
 
@@ -96,18 +109,21 @@ function byFunction(draws: Draws, statement: (at: (variable: string) => number) 
   const values = new Float64Array(draws.size);
   for (let d = 0; d < values.length; d++) {
     values[d] = Number(statement((variable) => draws.get(variable)[d]));
-    if (Number.isNaN(values[d])) {
-      throw new ArgumentError(
-        "invalid-argument",
-        `The hypothesis is not a number at draw ${d}.`,
-        "Return one.",
-        {
-          draw: d,
-        },
-      );
-    }
   }
   return { text: "a function > 0", sign: ">", values };
+}
+
+/** @throws {ArgumentError} `invalid-argument` where a draw gives no number, such as the logarithm of a negative one */
+function refuseNaN(values: Float64Array): void {
+  const draw = values.findIndex(Number.isNaN);
+  if (draw < 0) return;
+  const count = values.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0);
+  throw new ArgumentError(
+    "invalid-argument",
+    `The hypothesis is not a number at ${count} of ${values.length} draws, the first of them draw ${draw}.`,
+    "State one that is a number at every draw.",
+    { draw, count },
+  );
 }
 
 function byText(draws: Draws, text: string): Judged {
@@ -132,14 +148,32 @@ function byText(draws: Draws, text: string): Judged {
   }
   const [{ 0: sign, index }] = signs;
   // The grammar of formulas, with the comparison where a formula has its tilde.
-  const tree = parseTree(
+  const tree = treeOf(
+    text,
     `${text.slice(0, index)}~${" ".repeat(sign.length - 1)}${text.slice(index + sign.length)}`,
   );
   if (tree.left === null) {
     throw formulaError("formula-syntax", text, 0, "The left side is empty.", "Write one like Days > 5.");
   }
   const [left, right] = [tree.left, tree.right].map((node) => sideOf(node, text, draws));
-  return { text, sign: sign[0] as Judged["sign"], values: left.map((value, d) => value - right[d]) };
+  return { text, sign: sign as Judged["sign"], values: left.map((value, d) => value - right[d]) };
+}
+
+/** The tree of a statement, whose faults are those of a hypothesis. */
+function treeOf(text: string, formula: string): FormulaTree {
+  try {
+    return parseTree(formula);
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    const at = Number(error.details?.["position"] ?? 0);
+    throw formulaError(
+      "formula-syntax",
+      text,
+      at,
+      `Cannot read the hypothesis at position ${at}.`,
+      "Use one of < > <= >= = between two sides, and + - * / ^ and parentheses that close within them.",
+    );
+  }
 }
 
 function sideOf(node: Node, text: string, draws: Draws): Float64Array {

@@ -60,6 +60,14 @@ describe("hypothesis", () => {
     expect(own.probability).toBe(share((d) => Math.max(at("b_Days")[d], at("sigma")[d]) > 9));
   });
 
+  it("tells at least from above where draws can be equal, as those of a fixed parameter are", () => {
+    const held = drawsFrom({ sigma: [[25, 25], [25, 25]], k: [[1, 2], [2, 3]] }); // biome-ignore format: chains
+    const share = (text: string): number => hypothesis(held, text).probability;
+    expect(["sigma >= 25", "25 <= sigma", "sigma > 25", "sigma < 25"].map(share)).toEqual([1, 1, 0, 0]);
+    expect(["k >= 2", "k > 2", "k <= 2", "k < 2"].map(share)).toEqual([0.75, 0.25, 0.75, 0.25]);
+    expect(hypothesis(held, "k == 2").probability).toBeNaN();
+  });
+
   it("says infinite odds where no draw contradicts, and prints itself", () => {
     const sure = hypothesis(draws, "sigma > 1");
     expect(sure.probability).toBe(1);
@@ -72,7 +80,19 @@ describe("hypothesis", () => {
     ["no comparison", () => hypothesis(draws, "Days + 1"), "formula-syntax", /no sign of comparison/],
     ["two comparisons", () => hypothesis(draws, "1 < Days < 2"), "formula-syntax", /2 of them/],
     ["an empty side", () => hypothesis(draws, "> 2"), "formula-syntax", /left side is empty/],
-    ["an open parenthesis", () => hypothesis(draws, "(Days > 2"), "formula-syntax", /./],
+    [
+      "an open parenthesis",
+      () => hypothesis(draws, "(Days > 2"),
+      "formula-syntax",
+      /hypothesis at position 6[^~]*\(Days > 2\n/,
+    ],
+    ["another sign", () => hypothesis(draws, "Days != 2"), "formula-syntax", /position 5[^~]*Days != 2\n/],
+    [
+      "draws without a value",
+      () => hypothesis(draws, "log(Days - 10) > 0"),
+      "invalid-argument",
+      /at \d+ of 2000 draws/,
+    ],
     [
       "an unknown variable",
       () => hypothesis(draws, "Dayz > 2"),
