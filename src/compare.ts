@@ -59,7 +59,7 @@ export interface Comparison {
  *   to have one;
  * - `degrees of freedom`: the fit is by ML, and the REML estimate of the same model is near the mean;
  * - `skewness`: the mean is away, but the mode of the same draws is near the estimate;
- * - `prior pull`: under flat priors (sampled on the side, with 4 × 500 draws) the mean moves, and mean or mode are
+ * - `prior pull`: under flat priors (sampled on the side, with 4 × 500 draws, for up to 2000 random effects and where every group has three levels) the mean moves, and mean or mode are
  *   near the estimate, or as much of the difference is gone as is left;
  * - `averaging`: under flat priors most of the difference is still there, and some SD or correlation is skewed or within
  *   two sds of the edge of its range: the estimate is the peak of the likelihood over all parameters, the mean an

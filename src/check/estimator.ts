@@ -18,7 +18,8 @@ import { ENOUGH } from "./replicate.ts";
 export interface EstimatorOptions {
   /**
    * `"gibbs"`: posterior means and central intervals of runs that go on until they are good. `"reml"`: estimates with
-   * Satterthwaite's t intervals for coefficients and Wald intervals for the rest; some ten times as fast.
+   * Satterthwaite's t intervals for coefficients and Wald intervals for the rest; some ten times as fast. Defaults to
+   * `"gibbs"` in `recover`, to `"reml"` in `power`.
    */
   readonly estimator?: "gibbs" | "reml";
   /** Coverage of the intervals; defaults to 0.95. */

@@ -34,6 +34,7 @@ import {
 export interface JointTestOptions extends ReplicationOptions {
   /** Priors, all of them proper; their scales stay what they are for the model's own response. */
   readonly priors?: Priors;
+  /** The scheme to check; defaults to `"auto"`. */
   readonly scheme?: (typeof SCHEMES)[number];
   /** Pairs of simulators; defaults to 200. */
   readonly simulations?: number;
@@ -86,6 +87,7 @@ export type Open = (model: LinearMixedModel, options: GibbsOptions) => Session;
  *
  * @param model - from `lmm`; only its design counts, and the scales of `default@1` that its response gives
  * @throws {PriorError} `improper-prior` for flat coefficients or SDs; as `gibbs`
+ * @throws {ModelError} `needs-normal` for Student-t parts, `needs-rows`
  * @throws {ArgumentError} `invalid-argument`, `unknown-option`, `scheme-cannot`; `cancelled` when stopped before 20 pairs
  *
  * @example

@@ -69,7 +69,8 @@ const FEWEST = 20;
  *
  * @param model - from `lmm`, with its data
  * @throws {ArgumentError} `unknown-coefficient`, `unknown-group`, `unknown-variable`, `invalid-argument`,
- *   `unknown-option`; `cancelled` when stopped before 20 data sets; {ModelError} `design-changed`, `needs-rows`
+ *   `unknown-option`; `cancelled` when stopped before 20 data sets; {ModelError} `design-changed`, `needs-rows`,
+ *   `needs-normal` for Student-t parts
  *
  * @example
  * await power(model, { effect: { Days: 5 }, sizes: { Subject: [10, 20, 40] }, seed: 1 });

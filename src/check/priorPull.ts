@@ -24,6 +24,7 @@ export interface PriorPullRow {
   readonly prior: string;
   /** d E[x]/d log α in posterior sds, p(x)^α being the prior, at α = 1. */
   readonly pull: number;
+  /** Monte Carlo standard error of the pull. */
   readonly mcse: number;
 }
 
@@ -34,8 +35,9 @@ export interface PriorPull {
 
 /**
  * For every parameter with a prior that is neither flat nor fixed: how its posterior mean moves when its prior counts
- * for more, as a derivative by the log power of the prior's density, in posterior sds. With a pull of 0.3 a prior
- * that counts double moves the mean by about 0.3 · ln 2 = 0.2 posterior sds; with one near 0 the data decide.
+ * for more, as a derivative by the log power of the prior's density, in posterior sds. With a pull of 0.3 a prior whose log
+ * counts double moves the mean by about 0.3 posterior sds (by less where the prior weighs as much as the data); with one
+ * near 0 the data decide. The warning `prior-dominates` comes from 0.5 on, for random terms.
  *
  * Densities are those of the coefficient, of σ, and of the SDs and correlations of a term together. The derivative is
  * Cov(x, log p(x)) over the posterior, so that nothing is sampled again. Kallioinen et al. 2024, Statistics and

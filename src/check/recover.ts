@@ -62,6 +62,7 @@ const FEWEST = 10;
  * @param truth - see {@link Truth}; defaults to the estimates of `reml(model)`
  * @throws {ArgumentError} `unknown-variable`, `invalid-argument`, `unknown-option`; `cancelled` when stopped before 10
  *   data sets; as `gibbs`
+ * @throws {ModelError} `needs-rows`, `needs-normal` for Student-t parts
  *
  * @example
  * await recover(model, { b_Days: 5, sd_Subject__Days: 0 }, { simulations: 200, seed: 1 });

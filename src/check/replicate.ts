@@ -15,6 +15,7 @@ import { breather } from "../pause.ts";
 export interface ReplicationOptions {
   /** An integer from 0 to 2³² − 1; drawn and recorded when left out. */
   readonly seed?: number;
+  /** Called after each replication with how many are done and how many will be. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops; the replications made so far count. */
   readonly signal?: AbortSignal;

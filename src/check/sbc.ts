@@ -33,6 +33,7 @@ export interface SbcOptions extends ReplicationOptions {
   readonly priors?: Priors;
   /** Values of coefficients whose prior is flat; default to 0, which is as good as any: the posterior moves along. */
   readonly beta?: Readonly<Record<string, number>>;
+  /** The scheme to check; defaults to `"auto"`. */
   readonly scheme?: (typeof SCHEMES)[number];
   /** Iterations between two of the 99 draws that a rank is taken among; defaults to what suits the scheme. */
   readonly thin?: number;

@@ -100,6 +100,7 @@ const FEWEST_SHOWN = 4;
  *
  * @param model - built from the same formula and data
  * @param checkpoint - from `posterior.checkpoint()`, or its JSON parsed
+ * @param options - `maxTime`, `onProgress`, `signal`, `runner`; the rest is in the checkpoint
  * @throws {ArgumentError} `invalid-checkpoint`, `checkpoint-mismatch`; as {@link gibbs}
  *
  * @example

@@ -73,10 +73,13 @@ export interface EffectsSelection {
 /** Draws from the posterior of a linear mixed model. Every number is in the units of the data. */
 export class Posterior {
   readonly model: LinearMixedModel;
+  /** β, SDs, correlations, σ, estimated degrees of freedom and, unless the run had `keep: "hyper"`, random effects. */
   readonly draws: Draws;
+  /** The priors in force, with what was left out filled in, in the units of the data. */
   readonly priors: ResolvedPriors;
   /** The sampling scheme, and why it was taken. */
   readonly scheme: { readonly name: string; readonly reason: string };
+  /** As given, or as drawn: with it the same call gives the same draws. */
   readonly seed: number;
   /**
    * `"complete"`; `"cancelled"`, `"max-time"` or `"max-draws"` when stopped before its goal, `"running"` in
@@ -85,7 +88,9 @@ export class Posterior {
   readonly status: Status;
   /** Iterations per chain before the first kept one. */
   readonly warmup: number;
+  /** Iterations for each kept draw. */
   readonly thin: number;
+  /** Wall time of the run; of the last one after `extend`. */
   readonly timing: { readonly seconds: number };
   readonly #parts: PosteriorParts;
   #warnings: readonly Warning[] | undefined;
@@ -115,7 +120,13 @@ export class Posterior {
     return this.#warnings;
   }
 
-  /** One row per coefficient, SD, correlation and σ, with R-hat and ESS; `q2.5` and `q97.5` beside the rest. */
+  /**
+   * One row per coefficient, SD, correlation, σ and estimated degrees of freedom: mean, median, sd, mad, the quantiles
+   * `q2.5`, `q5`, `q95` and `q97.5`, R-hat, ESS and MCSE. Random effects are in {@link ranef}. posterior: `summarise_draws`.
+   *
+   * @example
+   * posterior.summary().find(({ variable }) => variable === "b_Days")?.["q2.5"]; // 6.99
+   */
   summary(): SummaryRow[] {
     this.#summary ??= summarize(this.draws, {
       variables: this.draws.info.filter(({ kind }) => kind !== "group").map(({ name }) => name),
@@ -161,12 +172,12 @@ export class Posterior {
     return effects(chosen, iterations);
   }
 
-  /** Random effects of every level. brms: `ranef`. */
+  /** Random effects of every level: posterior mean, sd and central 95% interval. brms: `ranef`. */
   ranef(): EffectRow[] {
     return effectRows(this.#parts);
   }
 
-  /** Fixed plus random effects of every level. brms: `coef`. */
+  /** Fixed plus random effects of every level: posterior mean, sd and central 95% interval. brms: `coef`. */
   coef(): EffectRow[] {
     return coefficientRows(this.#parts);
   }
@@ -183,9 +194,12 @@ export class Posterior {
    * N(0, Σ) at every draw, the same for all rows that share the label. One row is held at a time.
    *
    * @param data - new rows; the model's own, aligned with its input, by default
+   * @param options - `groups`: `"known"` (default), `"new"` or `"population"`; `terms`: the random terms that count, all by
+   *   default; `interval`: of the `"mean"` (default) or of one new `"observation"`; `level`: defaults to 0.95
    * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,
    *   `infinite-value`, `negative-weight`
    * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`
+   * @throws {ModelError} `needs-rows` for the rows of a model that does not hold them
    * @example
    * posterior.predict([{ Days: 10, Subject: "308" }], { interval: "observation" }); // [{ estimate: 450, sd: 31, … }]
    */
@@ -196,6 +210,7 @@ export class Posterior {
   /**
    * Draws of x′β + z′b (+ offset): draws × rows, chain after chain. brms: `posterior_epred`.
    *
+   * @param options - `groups` and `terms` as in {@link predict}
    * @throws as {@link predict}; {ArgumentError} `not-enough-memory` beyond 2²⁷ numbers
    */
   epred(data?: TableLike, options: EpredOptions = {}): Float64Array[] {
@@ -212,7 +227,12 @@ export class Posterior {
     return drawsByRows(this.#source(), data, options, "observation");
   }
 
-  /** Log-likelihood of every row kept at every draw: draws × rows, chain after chain. brms: `log_lik`. */
+  /**
+   * Log-likelihood of every row kept at every draw, given its random effects: draws × rows, chain after chain. brms:
+   * `log_lik`.
+   *
+   * @throws {ModelError} `needs-rows`; {ArgumentError} `not-enough-memory` beyond 2²⁷ numbers
+   */
   logLik(): Float64Array[] {
     return logLikelihoods(this.#source());
   }
@@ -223,7 +243,9 @@ export class Posterior {
    * With `group` whole groups are left out, their random effects (and those of groups nested in them) integrated out
    * in closed form: how well the model predicts a group it has not seen. No model is fitted again.
    *
+   * @param options - `group`: a group of the model, as printed; defaults to single rows
    * @throws {ArgumentError} `unknown-group`, `unknown-option`
+   * @throws {ModelError} `needs-rows`; `no-closed-form` for groups of a model with Student-t parts
    * @example
    * posterior.loo().elpdLoo; // of new days of the same subjects
    * posterior.loo({ group: "Subject" }).elpdLoo; // of new subjects
@@ -236,31 +258,44 @@ export class Posterior {
     return looOf(columns, chains, levels);
   }
 
-  /** Widely applicable information criterion; {@link loo} is the better estimate. */
+  /** Widely applicable information criterion; {@link loo} is the better estimate. @throws {ModelError} `needs-rows` */
   waic(): Waic {
     return waicOf(logLikelihoodColumns(this.#source()));
   }
 
   /**
-   * Intraclass correlation with its interval: the three variances of `fit.icc()` at every draw.
+   * Intraclass correlation with its central 95% interval: the three variances of `fit.icc()` at every draw.
    *
+   * @throws {ModelError} `needs-rows`; `infinite-variance` where Student-t parts have ν ≤ 2 at some draw
    * @example
-   * posterior.icc().adjusted; // { estimate: 0.58, sd: 0.08, lower: 0.43, upper: 0.74, … }
+   * posterior.icc().adjusted; // { estimate: 0.74, sd: 0.07, lower: 0.60, upper: 0.86, … }
    */
   icc(): PosteriorIcc {
     return iccOf(this.#source());
   }
 
   /**
-   * Bayesian R², var(μ)/(var(μ) + σ²) over the rows at every draw, μ with and without random effects. brms: `bayes_R2`.
+   * Bayesian R², var(μ)/(var(μ) + σ²) over the rows at every draw, μ with (`conditional`) and without (`marginal`) random
+   * effects, each with its central 95% interval. brms: `bayes_R2`.
    *
+   * @throws {ModelError} `needs-rows`; `infinite-variance` where Student-t residuals have ν ≤ 2 at some draw
    * @see Gelman, Goodrich, Gabry & Vehtari 2019, The American Statistician 73, 307
    */
   bayesR2(): BayesR2 {
     return bayesR2Of(this.#source());
   }
 
-  /** Residuals and random effects against normal quantiles, with bands from replications; see {@link qq}. */
+  /**
+   * Residuals and random effects against normal quantiles (Student-t ones where the model says so), with bands from
+   * replications. Values are averages over draws and vary less than single draws, of which the bands are made, so that
+   * fewer leave a band than `level` says.
+   *
+   * @param options - `band`: `"simultaneous"` (default) or `"pointwise"`; `level`: defaults to 0.95; `simulations`:
+   *   defaults to 500
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`; {ModelError} `needs-rows`
+   * @example
+   * posterior.qq().panels; // [{ panel: "residuals", points: 180, outside: 2 }, …]
+   */
   qq(options: QqOptions = {}): Qq {
     return qq(this, options);
   }
@@ -274,6 +309,7 @@ export class Posterior {
    * Goes on with every chain and returns a posterior of all draws: the bits of one long run.
    *
    * @param draws - more kept draws per chain
+   * @param options - `maxTime`, `onProgress`, `signal`, `runner`, as for `gibbs`
    * @throws as `gibbs`
    * @example
    * const longer = await posterior.extend(1000);
@@ -282,7 +318,7 @@ export class Posterior {
     return this.#parts.extend(draws, options);
   }
 
-  /** As {@link extend}, in one go and without a promise. */
+  /** As {@link extend}, in one go and without a promise. @throws as `gibbs` */
   extendSync(draws: number): Posterior {
     return this.#parts.extendSync(draws);
   }

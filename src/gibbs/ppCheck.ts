@@ -75,7 +75,7 @@ const STATISTICS = {
  * @see Gelman, Meng & Stern 1996, Statistica Sinica 6, 733
  *
  * @example
- * ppCheck(posterior, { type: "stat", statistic: "max" }).rows[0].probability; // 0.42
+ * ppCheck(posterior, { type: "stat", statistic: "max" }).rows[0].probability; // 0.578
  */
 export function ppCheck(posterior: Posterior, options?: PpCheckOptions & { type?: "density" }): PpDensity;
 export function ppCheck(posterior: Posterior, options: PpCheckOptions & { type: "stat" }): PpStat;

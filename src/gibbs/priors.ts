@@ -79,8 +79,12 @@ export type BetaPrior = Flat | Normal;
 export interface Priors {
   /** One prior for all coefficients, or one by coefficient name; the others stay flat. */
   readonly beta?: BetaPrior | Readonly<Record<string, BetaPrior>>;
+  /** On the residual SD; with `sigmaBy` on each, independently. `fixed(value)` for one that is known. */
   readonly sigma?: SdPrior | Fixed;
-  /** By group as printed (`"cask:batch"`); a second term of the same group is `"Subject.1"`. */
+  /**
+   * By group as printed (`"cask:batch"`); a second term of the same group is `"Subject.1"`. A prior of one SD holds for
+   * every column of the term, independently, with correlation matrices uniform.
+   */
   readonly terms?: Readonly<Record<string, TermPrior>>;
 }
 
@@ -90,7 +94,8 @@ export function flat(): Flat {
 }
 
 /**
- * Normal prior on a coefficient.
+ * Normal prior on a coefficient, in units of the response per unit of its column. A prior on `Intercept` is on the mean
+ * where all predictors are zero.
  *
  * @throws {PriorError} `invalid-prior` for a mean that is not finite or an sd that is not positive
  * @example
@@ -100,27 +105,41 @@ export function normal(mean: number, sd: number): Normal {
   return { type: "normal", mean: finite("normal", "mean", mean), sd: positive("normal", "sd", sd) };
 }
 
-/** Half-t on a standard deviation. @throws {PriorError} `invalid-prior` */
+/**
+ * Half-t on a standard deviation s: density ∝ (1 + s²/(df · scale²))^(−(df + 1)/2), s > 0.
+ *
+ * @param df - degrees of freedom, above 0
+ * @param scale - in units of the response (of a slope: per unit of its column)
+ * @throws {PriorError} `invalid-prior`
+ * @example
+ * gibbs(model, { priors: { sigma: halfT(3, 50) } });
+ */
 export function halfT(df: number, scale: number): HalfT {
   return { type: "halfT", df: positive("halfT", "df", df), scale: positive("halfT", "scale", scale) };
 }
 
-/** Half-Cauchy on a standard deviation: half-t with one degree of freedom. @throws {PriorError} `invalid-prior` */
+/** Half-Cauchy on a standard deviation: {@link halfT} with one degree of freedom, the scale its median. @throws {PriorError} `invalid-prior` */
 export function halfCauchy(scale: number): HalfT {
   return { type: "halfT", df: 1, scale: positive("halfCauchy", "scale", scale) };
 }
 
-/** Half-normal on a standard deviation. @throws {PriorError} `invalid-prior` */
+/** Half-normal on a standard deviation s: density ∝ exp(−s²/(2 scale²)), s > 0. @throws {PriorError} `invalid-prior` */
 export function halfNormal(scale: number): HalfNormal {
   return { type: "halfNormal", scale: positive("halfNormal", "scale", scale) };
 }
 
-/** Exponential on a standard deviation. @throws {PriorError} `invalid-prior` */
+/** Exponential on a standard deviation s: density ∝ exp(−rate · s), with mean 1/rate. @throws {PriorError} `invalid-prior` */
 export function exponential(rate: number): Exponential {
   return { type: "exponential", rate: positive("exponential", "rate", rate) };
 }
 
-/** Inverse-gamma on a variance. @throws {PriorError} `invalid-prior` */
+/**
+ * Inverse-gamma on the variance v = s²: density ∝ v^(−shape − 1) exp(−scale/v).
+ *
+ * @param shape - above 0
+ * @param scale - in squared units of the response
+ * @throws {PriorError} `invalid-prior`
+ */
 export function inverseGamma(shape: number, scale: number): InverseGamma {
   return {
     type: "inverseGamma",
@@ -129,12 +148,21 @@ export function inverseGamma(shape: number, scale: number): InverseGamma {
   };
 }
 
-/** Flat on a standard deviation from 0 to ∞. Improper: needs at least three levels. */
+/**
+ * Flat on a standard deviation from 0 to ∞. Improper: `gibbs` refuses it (`improper-posterior`) for a term with fewer than
+ * three levels, or for σ with fewer than two rows more than coefficients.
+ */
 export function uniformSd(): UniformSd {
   return { type: "uniformSd" };
 }
 
-/** A known standard deviation, or the known covariance matrix of a term. @throws {PriorError} `invalid-prior` */
+/**
+ * A known standard deviation, or the known covariance matrix of a term (k × k, by rows).
+ *
+ * @throws {PriorError} `invalid-prior`
+ * @example
+ * gibbs(model, { priors: { sigma: fixed(1), terms: { Subject: fixed([[600, 0], [0, 36]]) } } });
+ */
 export function fixed(value: number | readonly (readonly number[])[]): Fixed {
   if (typeof value === "number") return { type: "fixed", value: positive("fixed", "value", value) };
   return { type: "fixed", value: squareMatrix("fixed", value) };
@@ -164,8 +192,11 @@ export function inverseWishart(df: number, scale: readonly (readonly number[])[]
  * Huang–Wand prior on the covariance matrix of a random term: SDs half-t(df, scale_i), correlations uniform for
  * df = 2. Huang & Wand 2013, Bayesian Analysis 8(2).
  *
- * @param options - `df` defaults to 2; `scale`: one for all columns or one each
+ * @param options - `df` defaults to 2; `scale`: one for all columns or one each, in units of the response (of a slope: per
+ * unit of its column)
  * @throws {PriorError} `invalid-prior`
+ * @example
+ * gibbs(model, { priors: { terms: { Subject: huangWand({ scale: [50, 15] }) } } });
  */
 export function huangWand(options: {
   readonly df?: number;
@@ -187,9 +218,11 @@ export function huangWand(options: {
 /**
  * LKJ(eta) on the correlations with independent priors on the SDs. Lewandowski, Kurowicka & Joe 2009.
  *
- * @param eta - 1 is uniform over correlation matrices
+ * @param eta - 1 is uniform over correlation matrices, a larger one leans towards small correlations
  * @param sds - one prior for all SDs or one each
  * @throws {PriorError} `invalid-prior`
+ * @example
+ * gibbs(model, { priors: { terms: { Subject: lkj(2, [halfT(3, 50), halfT(3, 15)]) } } });
  */
 export function lkj(eta: number, sds: SdPrior | readonly SdPrior[]): Lkj {
   const all: readonly unknown[] = Array.isArray(sds) ? sds : [sds];

@@ -39,6 +39,7 @@ export type Status = "running" | "complete" | "cancelled" | "max-draws" | "max-t
 /** Where a run stands after a chain's turn. */
 export interface Progress {
   readonly phase: "warmup" | "sampling";
+  /** From 0. */
   readonly chain: number;
   /** Iterations done by this chain, warm-up included. */
   readonly iteration: number;

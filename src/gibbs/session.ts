@@ -42,30 +42,33 @@ export interface GibbsOptions extends RunOptions {
   /** Independent chains; defaults to 4. */
   readonly chains?: number;
   /**
-   * Kept draws per chain. `"auto"` (default) goes on in batches of 1000 until β, SDs, correlations and σ meet `until`,
-   * or `maxDraws` or `maxTime` is reached.
+   * Kept draws per chain. `"auto"` (default) goes on in batches of 1000 until β, SDs, correlations, σ and estimated
+   * degrees of freedom meet `until`, or `maxDraws` or `maxTime` is reached.
    */
   readonly draws?: number | "auto";
   /** What `draws: "auto"` goes on for and warnings are judged by; defaults to R-hat at most 1.01, ESS at least 400. */
   readonly until?: Until;
   /** Kept draws per chain that `draws: "auto"` stops at; defaults to 10 000, or fewer where memory is short. */
   readonly maxDraws?: number;
-  /** Iterations per chain before the first kept one; defaults to the scheme's own. */
+  /**
+   * Iterations per chain before the first kept one, beside `draws`; defaults to 50 for the scheme `"collapsed"`, 200 for
+   * `"crossed"`, 500 for `"blocked"` and 1000 for `"full-conditionals"`.
+   */
   readonly warmup?: number;
   /** Keeps every thin-th iteration; defaults to 1. */
   readonly thin?: number;
   /** An integer from 0 to 2³² − 1; drawn and recorded when left out. */
   readonly seed?: number;
-  /** What is left out follows `default@1`. */
+  /** By coefficient, for σ, and by random term; what is left out follows `default@1` (docs/priors.md). */
   readonly priors?: Priors;
   /**
    * `"collapsed"` integrates β and b out; `"crossed"` does so for one large factor after the other; `"blocked"` takes
-   * every formula and prior; `"full-conditionals"` is the textbook sampler. `"auto"` (default) takes the first that
-   * suits and says why in `posterior.scheme`.
+   * every formula and prior; `"full-conditionals"` is the textbook sampler. `"auto"` (default) takes the one of the first
+   * three that suits, and says why in `posterior.scheme`.
    */
   readonly scheme?: "auto" | "collapsed" | "crossed" | "blocked" | "full-conditionals";
   /**
-   * `"all"` (default) keeps every draw of every variable. `"hyper"` keeps β, SDs, correlations and σ;
+   * `"all"` (default) keeps every draw of every variable. `"hyper"` keeps β, SDs, correlations, σ and degrees of freedom;
    * `posterior.effects()` makes random effects again, with the same bits.
    */
   readonly keep?: "all" | "hyper";

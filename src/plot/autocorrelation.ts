@@ -57,6 +57,10 @@ export function autocorrelationData(
  * Autocorrelation by lag, one line per chain and one panel per variable. bayesplot: `mcmc_acf`.
  *
  * @throws `unknown-variable`
+ * @example
+ * ```ts
+ * Plot.plot(autocorrelation(posterior, { lags: 30 }));
+ * ```
  */
 export function autocorrelation(input: DrawsLike, options: AutocorrelationOptions = {}): Plot.PlotOptions {
   knownOptions("autocorrelation()", options, [...PANEL, "lags"]);

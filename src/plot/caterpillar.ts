@@ -117,6 +117,10 @@ function modesOf(fit: WithModes, prob: number): CaterpillarRow[] {
  * Effects of the levels with their intervals, one panel per coefficient. lme4: `dotplot(ranef(fit))`.
  *
  * @throws `unknown-group`; `no-group-effects`.
+ * @example
+ * ```ts
+ * Plot.plot(caterpillar(posterior, { group: "Subject" }));
+ * ```
  */
 export function caterpillar(
   input: DrawsLike | WithModes,

@@ -54,6 +54,10 @@ export function binned(values: Float64Array, bins: number): { low: number; high:
  * Histogram over all chains, one panel per variable with scales of its own. bayesplot: `mcmc_hist`.
  *
  * @throws `unknown-variable`
+ * @example
+ * ```ts
+ * Plot.plot(histogram(posterior));
+ * ```
  */
 export function histogram(input: DrawsLike, options: HistogramOptions = {}): Plot.PlotOptions {
   knownOptions("histogram()", options, [...PANEL, "bins"]);

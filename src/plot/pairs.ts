@@ -58,6 +58,10 @@ export function pairsData(input: DrawsLike, options: PairsOptions = {}): PairRow
  * Scatter plots below the diagonal, densities on it, correlations above. bayesplot: `mcmc_pairs`.
  *
  * @throws `unknown-variable`
+ * @example
+ * ```ts
+ * Plot.plot(pairs(posterior, { variables: ["b_Intercept", "b_Days"] }));
+ * ```
  */
 export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOptions {
   knownOptions("pairs()", options, ["variables", "points", "width"]);

@@ -70,6 +70,10 @@ function binsOf({ size }: Draws, { bins }: RankOptions): number {
  * `mcmc_rank_overlay` (Vehtari et al. 2021, section 5).
  *
  * @throws `unknown-variable`
+ * @example
+ * ```ts
+ * Plot.plot(rankOverlay(posterior));
+ * ```
  */
 export function rankOverlay(input: DrawsLike, options: RankOptions = {}): Plot.PlotOptions {
   knownOptions("rankOverlay()", options, [...PANEL, "bins"]);

@@ -136,7 +136,7 @@ export function looOf(columns: Iterable<Float64Array>, chains: number, levels?: 
  * @param logLik - draws × rows
  * @throws {ArgumentError} `invalid-log-likelihood`
  * @example
- * waic(posterior.logLik()).waic; // 1719.1
+ * waic(posterior.logLik()).waic; // 1719.7
  */
 export function waic(logLik: LogLikelihood): Waic {
   return waicOf(columnsOf(logLik, 1));

@@ -68,7 +68,7 @@ export async function bootstrap(fit: LmmFit, options: BootstrapOptions = {}): Pr
 }
 
 /**
- * As {@link bootstrap}, in one go. `signal` is not looked at.
+ * As {@link bootstrap}, in one go and without a promise. `signal` is not looked at.
  *
  * @throws as {@link bootstrap}
  */

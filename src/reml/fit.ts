@@ -71,7 +71,10 @@ export function reml(model: LinearMixedModel, options: FitOptions = {}): LmmFit 
 /**
  * Fits a linear mixed model by maximum likelihood. lme4: `lmer(…, REML = FALSE)`. See {@link reml}.
  *
- * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
+ * @param options - as for {@link reml}
+ * @throws as {@link reml}
+ * @example
+ * ml(lmm("Reaction ~ Days + (Days | Subject)", sleepstudy)).logLik; // -875.97
  */
 export function ml(model: LinearMixedModel, options: FitOptions = {}): LmmFit {
   return fitOf("ml", model, "ML", options);

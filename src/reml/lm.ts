@@ -13,7 +13,7 @@ import type { LmmOptions } from "../model/lmm.ts";
 import { modelFrame } from "../model/modelFrame.ts";
 import { LmFit } from "./lmFit.ts";
 
-/** Options of {@link lm}: the same as those of `lmm`. */
+/** Options of {@link lm}: those of `lmm` but for `sigmaBy`, `residuals` and `effects`, which are refused (`unknown-option`). */
 export type LmOptions = LmmOptions;
 
 /**
@@ -25,6 +25,7 @@ export type LmOptions = LmmOptions;
  * @param formula - for example `"y ~ x * f"`
  * @param options - `weights`: a column, the variance of a row being σ²/weight; `contrasts`, `levels` as for `lmm`;
  * `missing` defaults to `"drop"`, `collinear` to `"error"`
+ * @throws {ArgumentError} `unknown-option`
  * @throws {ModelError} `random-term` when the formula has one, `too-few-rows`, `no-response`, `collinear-columns`
  * @throws {FormulaError} when the formula cannot be read; {DataError} when the data cannot be used
  *

@@ -87,9 +87,13 @@ export class LmmFit {
   /** Whether `sigma` was given as known. */
   readonly sigmaKnown: boolean;
   readonly criterion: number;
+  /** −`criterion`/2; restricted for REML. */
   readonly logLik: number;
+  /** `criterion` + 2 `npar`; by REML to be compared between fits of one fixed part only. */
   readonly aic: number;
+  /** `criterion` + log(`nobs`) `npar`. */
   readonly bic: number;
+  /** Rows used. */
   readonly nobs: number;
   /** n − npar. */
   readonly dfResidual: number;
@@ -139,7 +143,7 @@ export class LmmFit {
    *
    * @param options - `adjusted`: `"kenward-roger"` for the small-sample covariance; defaults to `"none"`
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
-   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   * @throws {ModelError} `kenward-roger-needs-reml`, `one-sigma`, `known-sigma`, `too-large`
    */
   vcov(options: { readonly adjusted?: "none" | "kenward-roger" } = {}): number[][] {
     knownOptions("vcov", options, ["adjusted"]);
@@ -164,12 +168,18 @@ export class LmmFit {
     return varCorrRows(this.model, this.#optimum);
   }
 
-  /** Fitted values, one per row of the data; NaN where a row was left out. lme4: `fitted`. */
+  /** Fitted values, one per row of the data; NaN where a row was left out. lme4: `fitted`. @throws {ModelError} `needs-rows` */
   fitted(): Float64Array {
     return alignToInput(this.model, fittedValues(this.model, this.#optimum));
   }
 
-  /** Residuals, one per row of the data; see {@link residuals}. lme4: `residuals`. */
+  /**
+   * Residuals, one per row of the data; NaN where a row was left out. lme4: `residuals`.
+   *
+   * @param options - `type`: `"raw"` y − mean (default), `"pearson"` √w times that, `"scaled"` over its standard deviation;
+   * `level`: `"conditional"` with Xβ̂ + Zb̂ for the mean (default), `"marginal"` with Xβ̂
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`; {ModelError} `needs-rows`
+   */
   residuals(options: ResidualOptions = {}): Float64Array {
     return residuals(this.model, this.#optimum, options);
   }
@@ -182,12 +192,35 @@ export class LmmFit {
     return residualQuantiles(this.model, this.#optimum);
   }
 
-  /** Predictions with standard errors and intervals; see {@link predict}. */
+  /**
+   * Predictions x′β̂ + z′b̂ (+ offset), one per row of `data`, with standard errors and normal intervals that take θ and σ
+   * as known. lme4: `predict`.
+   *
+   * @param data - new rows; the model's own, aligned with its input, by default
+   * @param options - `groups`: `"known"` (default; an unseen label is an error), `"new"` (an unseen or missing label has
+   * effect 0 and adds z′Σz to the variance) or `"population"` (no random effects); `terms`: the random terms that count, all
+   * by default; `interval`: of the `"mean"` (default) or of one new `"observation"`; `level`: coverage, defaults to 0.95
+   * @throws {DataError} `unseen-group-level`, `missing-group-label`, `missing-column`, `unseen-level`, `no-rows`,
+   * `infinite-value`
+   * @throws {ArgumentError} `unknown-option`, `invalid-argument`, `unknown-term`; {ModelError} `needs-rows`
+   * @example
+   * fit.predict([{ Days: 10, Subject: "308" }]); // [{ estimate: 450.3, se: 15.9, lower: 419.3, upper: 481.4 }]
+   */
   predict(data?: TableLike, options: PredictOptions = {}): Predictions {
     return predict(this.model, this.#optimum, data, options);
   }
 
-  /** New responses drawn from the fit; see {@link simulate}. */
+  /**
+   * New responses drawn from the fit, Xβ̂ + Zb* + ε* (+ offset), one array per response, aligned with the rows of the data.
+   * lme4: `simulate`.
+   *
+   * @param options - `n`: how many, defaults to 1; `seed`: drawn and kept with the result when left out; `effects`:
+   * `"new"` draws b* from N(0, Σ̂) (default), `"fitted"` keeps the conditional modes
+   * @throws {ArgumentError} `unknown-option`, `invalid-argument`; {ModelError} `needs-rows`
+   * @example
+   * const [y] = fit.simulate({ seed: 1 });
+   * fit.refit(y).sigma;
+   */
   simulate(options: SimulateOptions = {}): Simulations {
     return simulate(this.model, this.#optimum, options);
   }
@@ -196,7 +229,7 @@ export class LmmFit {
    * The same model and method for another response, one number per row of the data (or per row used), on the scale of
    * the formula's left side. lme4: `refit`.
    *
-   * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`
+   * @throws {DataError} `wrong-length`, `not-a-number`, `infinite-value`, `constant-response`; {ModelError} `needs-rows`
    */
   refit(y: ArrayLike<number>): LmmFit {
     return this.#fitBy(this.model.withResponse(y), this.method);
@@ -213,17 +246,37 @@ export class LmmFit {
     return this.#fitBy(this.model.update(change), this.method);
   }
 
-  /** Residuals and conditional modes against normal quantiles, with bands from simulated fits; see {@link qq}. */
+  /**
+   * Scaled residuals and conditional modes against normal quantiles, with bands from data simulated from the fit and fitted
+   * again: the bands know that modes are shrunken and that residuals have lost degrees of freedom.
+   *
+   * @param options - `band`: `"simultaneous"` (default) or `"pointwise"`; `level`: defaults to 0.95; `simulations`:
+   * defaults to 500; `seed`: drawn and recorded when left out
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`; {ModelError} `needs-rows`
+   * @example
+   * fit.qq({ seed: 1 }).panels; // [{ panel: "residuals", points: 180, outside: 45 }, …]
+   */
   qq(options: FitQqOptions = {}): Qq {
     return qq(this, options);
   }
 
-  /** Leverage of each row of the data; see {@link leverage}. lme4: `hatvalues`. */
+  /**
+   * Leverage ∂ŷ_i/∂y_i of each row of the data at θ of the fit; NaN where a row was left out. The sum is the effective number
+   * of parameters. lme4: `hatvalues`. @throws {ModelError} `needs-rows`
+   */
   leverage(): Float64Array {
     return leverage(this.model, this.#optimum);
   }
 
-  /** Cook's distance of each row of the data, or of each level of a group; see {@link cooksDistance}. */
+  /**
+   * Cook's distance of each row of the data (how far deleting it moves the fitted values), or of each level of a group (how
+   * far deleting its rows moves the fixed effects, with the change of each), at θ and σ of the fit. lme4: `cooks.distance`.
+   *
+   * @param options - `by`: a group of the model, as printed; defaults to single rows
+   * @throws {ArgumentError} `unknown-group`, `unknown-option`; {ModelError} `needs-rows`, `no-coefficients`
+   * @example
+   * fit.cooksDistance({ by: "Subject" })[0]; // { group: "Subject", level: "308", rows: 10, distance: …, change: { … } }
+   */
   cooksDistance(): Float64Array;
   cooksDistance(options: { readonly by: string }): GroupInfluenceRow[];
   cooksDistance(options: { readonly by?: string } = {}): Float64Array | GroupInfluenceRow[] {
@@ -232,17 +285,37 @@ export class LmmFit {
     return cooksDistanceByGroup(this.model, this.#optimum, options.by);
   }
 
-  /** Intraclass correlation; see {@link icc}. */
+  /**
+   * Intraclass correlation, Σ σ²_g/(Σ σ²_g + σ²) (`adjusted`), the same with the variance of the fixed part in the
+   * denominator (`conditional`), and the adjusted share of each group (`groups`). With random slopes σ²_g is the mean of
+   * z′Σz over the rows. R: `performance::icc`.
+   *
+   * @throws {ModelError} `needs-rows`
+   * @example
+   * fit.icc().adjusted; // 0.5893 for Reaction ~ Days + (1 | Subject)
+   */
   icc(): Icc {
     return icc(this.model, this.#optimum);
   }
 
-  /** Marginal and conditional R²; see {@link r2}. */
+  /**
+   * Shares of the fixed part (`marginal`), and of fixed and random part (`conditional`), in all variance. R:
+   * `MuMIn::r.squaredGLMM`. @throws {ModelError} `needs-rows`
+   *
+   * @example
+   * fit.r2(); // { marginal: 0.279, conditional: 0.799 } for Reaction ~ Days + (Days | Subject)
+   */
   r2(): R2 {
     return r2(this.model, this.#optimum);
   }
 
-  /** How much each group's effect trusts its own data; see {@link shrinkage}. */
+  /**
+   * How much each group's effect trusts its own data, 1 − Var(b | y)/σ²_b: from 0 (the population alone) to 1 (its own data
+   * alone).
+   *
+   * @example
+   * fit.shrinkage()[0]; // { group: "Subject", level: "308", term: "(Intercept)", factor: 0.762 }
+   */
   shrinkage(): ShrinkageRow[] {
     return shrinkage(this.model, this.#optimum);
   }
@@ -254,7 +327,7 @@ export class LmmFit {
    * `"containment"` (nlme's inner–outer rule), `"residual"` (n − p) or `"z"` (t as normal; `warnings` of the rows then
    * say by how much intervals are too narrow, `z-too-narrow`)
    * @throws {ArgumentError} `invalid-argument`, `unknown-option`
-   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   * @throws {ModelError} `kenward-roger-needs-reml`, `one-sigma`, `known-sigma`, `too-large`; `needs-rows` for containment
    *
    * @example
    * fit.coefTable({ df: "kenward-roger" })[1]; // { term: "Days", estimate: 10.467, se: 1.546, df: 17, t: 6.77, p: 3.26e-6 }
@@ -271,8 +344,7 @@ export class LmmFit {
    * @param options - `type`: `"I"` (in formula order), `"II"` or `"III"` (default), none of which depends on the
    * coding of factors where the intercept is in the model; `df` as in {@link coefTable}; `intercept`: whether it gets a
    * row, defaults to `false`
-   * @throws {ArgumentError} `invalid-argument`, `unknown-option`
-   * @throws {ModelError} `kenward-roger-needs-reml`, `too-large`
+   * @throws as {@link coefTable}
    *
    * @example
    * console.log(fit.anova({ type: "II", df: "kenward-roger" }));
@@ -281,12 +353,25 @@ export class LmmFit {
     return termTests(this.model, this.#optimum, options);
   }
 
-  /** Deletions of single random terms, each tested; see {@link randomTermTests}. R: `lmerTest::ranova`. */
+  /**
+   * Likelihood-ratio tests of every random term: `(1 | Subject)` goes altogether, `(Days | Subject)` loses `Days`. A single
+   * variance is tested by the mixture ½χ²_k + ½χ²_{k+1}, named in the row. R: `lmerTest::ranova`.
+   */
   ranova(): AnovaTable<RanovaRow> {
     return randomTermTests(this.model, this.#optimum);
   }
 
-  /** Estimated marginal means of one or several factors; see {@link emmeans}. */
+  /**
+   * Estimated marginal means of one or several columns of the fixed part: other factors are averaged over with equal
+   * weights, covariates stand at their means. R: `emmeans::emmeans`.
+   *
+   * @param options - `by`: columns that split the table; `at`: values of covariates, or levels, `{ Days: [0, 5] }`; `df` as
+   * in {@link coefTable}; `level`: defaults to 0.95
+   * @throws {ArgumentError} `unknown-factor`, `unknown-level`, `unknown-option`, `invalid-argument`
+   * @throws {ModelError} `needs-at`; as {@link coefTable}
+   * @example
+   * fit.emmeans("nitrogen", { by: "variety" }).pairs();
+   */
   emmeans(factors: string | readonly string[], options: EmmeansOptions = {}): MarginalMeans {
     return mixedMeans(this.model, this.#optimum, factors, options);
   }
@@ -296,6 +381,7 @@ export class LmmFit {
    *
    * @param options - those of {@link emmeans}, and `adjust`: `"tukey"` (default), `"holm"`, `"sidak"`, `"bonferroni"`
    * or `"none"`
+   * @throws as {@link emmeans}; {ArgumentError} `nothing-to-compare`
    */
   pairs(
     factors: string | readonly string[],
@@ -332,8 +418,8 @@ export class LmmFit {
    *
    * `warnings` of the rows say which parameters are estimated at the end of their range (`interval-at-boundary`).
    *
-   * @param options - `method`; `level`: coverage, defaults to 0.95; `n` and `seed` of the bootstrap
-   * @throws {ArgumentError} `invalid-argument`, `unknown-option`
+   * @param options - `method`; `level`: coverage, defaults to 0.95; of the bootstrap `n`, by default 1000, and `seed`
+   * @throws {ArgumentError} `invalid-argument`, `unknown-option`; {ModelError} `needs-rows` for the bootstrap
    *
    * @example
    * fit.confint()[0]; // { variable: "b_Intercept", estimate: 251.4, lower: 237.68, upper: 265.13 }
@@ -364,7 +450,11 @@ export class LmmFit {
     return parameterEstimates(this.model, this.#optimum);
   }
 
-  /** Wald estimates with standard errors, and whether each lies on the edge of its range. `level` defaults to 0.95. */
+  /**
+   * β, SDs, correlations and σ with standard errors and Wald intervals, and whether each lies on the edge of its range.
+   *
+   * @param level - coverage, defaults to 0.95
+   */
   parameters(level = 0.95): ParameterEstimate[] {
     probabilityOf("level", level);
     return waldEstimates(this.model, this.#optimum, level);

@@ -139,7 +139,8 @@ function covariancesOf(fit: LmmFit): Float64Array[] {
  * from 0, defaults to all rows used
  * @returns one array per row, in the order of `rows`
  * @throws {ArgumentError} `missing-variances`, `wrong-length`, `invalid-argument`, `unknown-option`
- * @throws {ModelError} `too-large` beyond 10⁷ entries; `row-not-used`
+ * @throws {ModelError} `too-large` beyond 10⁷ entries; `row-not-used`; `needs-rows`, `needs-gibbs` for Student-t parts,
+ * `one-sigma` with `sigmaBy`
  * @see Laird & Ware 1982, Biometrics 38, 963
  *
  * @example

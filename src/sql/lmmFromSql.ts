@@ -28,6 +28,7 @@ import { dialectOf, relationOf, run, type SqlSource } from "./source.ts";
  * servers is partitioned, has them take their sums themselves
  * @throws {DataError} `query-failed`, `data-changed`, `unknown-column`, `ambiguous-column`, `unsupported-column`,
  * `inexact-integer`, `bad-result`, and what `lmm` throws
+ * @throws {BlmmError} `needs-schema` for a dialect whose types of columns cannot be asked for: use `sqlPlan`
  * @throws {ModelError} `sql-cannot` naming what SQL cannot compute, `needs-rows`, `collinear-columns`, and what `lmm` throws
  * @example
  * const model = await lmmFromSql("Reaction ~ Days + (Days | Subject)", duckdb(connection, "sleepstudy"));

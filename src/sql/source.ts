@@ -31,7 +31,7 @@ export type SqlEngine = "duckdb" | "postgres" | "bigquery" | "snowflake" | "spar
 export interface SqlSource {
   /** Runs one query and returns its rows as objects. */
   query(text: string): PromiseLike<SqlRows>;
-  /** The engine, or what it needs written differently. */
+  /** The engine (`"duckdb"`, `"postgres"`; the others take `sqlPlan`), or what it needs written differently. */
   readonly dialect: SqlEngine | SqlDialect;
   /** The name of a table, `schema.table` too, or a query that begins with SELECT, WITH, FROM or VALUES. */
   readonly table: string;

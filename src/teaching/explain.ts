@@ -67,7 +67,7 @@ export interface Explanation {
  * The symbols mean the same in all of them.
  *
  * @throws {ArgumentError} `unknown-option`, `invalid-argument`, also for priors with another notation
- * @throws {PriorError} as `gibbs`
+ * @throws {PriorError} as `gibbs`; {ModelError} `needs-rows`, `needs-normal` for Student-t parts
  *
  * @example
  * console.log(explain(model));

@@ -23,6 +23,7 @@ export interface ConvergenceLimits {
 
 /** How far values may be apart. */
 export interface Within {
+  /** Standard errors in `toAgreeWith`, 1 by default; units of the variable in `toHaveCoefficient`, 1e-6 of the value. */
   readonly within?: number;
 }
 

@@ -49,7 +49,8 @@ export interface ExportOptions {
  * labels stand in string literals or back-quotes, escaped; columns whose names a language cannot write get others.
  *
  * @param target - `"lme4"`, `"nlme"`, `"brms"`, `"MCMCglmm"` (R), `"statsmodels"` (Python) or `"MixedModels.jl"` (Julia)
- * @throws {ModelError} `cannot-export` when the program cannot take the model; the remedy names those that can
+ * @throws {ModelError} `cannot-export` when the program cannot take the model; the remedy names those that can;
+ * `needs-normal` for Student-t parts, which are exported for none
  * @throws {DataError} `unsafe-name` for names with control characters
  * @throws {PriorError} as `gibbs`; {ArgumentError} `unknown-option`, `invalid-argument`
  *
