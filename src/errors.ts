@@ -9,7 +9,7 @@ export type Details = Readonly<Record<string, unknown>>;
 
 /** Something worth knowing about a result that stands. Collected on the result, never printed. */
 export interface Warning {
-  /** Word code, stable across versions: `"missing-rows"`, `"singular-fit"`, … */
+  /** Word code, which changes no sooner than exported names do: `"missing-rows"`, `"singular-fit"`, … */
   readonly code: string;
   readonly message: string;
   readonly details: Details;
@@ -28,7 +28,7 @@ export function warning(code: string, message: string, details: Details = {}, fi
  * `message` is the cause followed by the remedy; both are also kept apart.
  */
 export class BlmmError extends Error {
-  /** Word code, stable across versions: `"unknown-column"`, `"collinear-columns"`, … */
+  /** Word code, which changes no sooner than exported names do: `"unknown-column"`, `"collinear-columns"`, … */
   readonly code: string;
   readonly reason: string;
   readonly remedy: string;
