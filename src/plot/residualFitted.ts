@@ -43,6 +43,7 @@ const MANY = 5000;
  * weights the residuals are multiplied by √w. R: `plot(fit)`.
  *
  * @param source - a fit or a posterior, whose fitted values are posterior means
+ * @throws {ModelError} `needs-rows`
  * @example
  * ```ts
  * Plot.plot(residualFitted(fit));

@@ -14,7 +14,7 @@ export interface RowOptions {
   readonly scales?: "free" | "shared";
   /** Width of the whole plot in pixels; defaults to 720. */
   readonly width?: number;
-  /** Height of a row's panel in pixels, without its tick labels. */
+  /** Height of a row's panel in pixels, without its tick labels; defaults to 14, in `compareIntervals` to 30. */
   readonly rowHeight?: number;
 }
 

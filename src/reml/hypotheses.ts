@@ -17,7 +17,10 @@ import type { Variable } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { analyseRank } from "../model/rank.ts";
 
-/** Type of a hypothesis. */
+/**
+ * Type of a hypothesis: `"I"` each term after those before it in the formula, `"II"` after all that do not contain it, `"III"`
+ * after all others. SAS.
+ */
 export type AnovaType = "I" | "II" | "III";
 
 /** The hypothesis that tests one term. */
