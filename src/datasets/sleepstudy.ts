@@ -7,7 +7,8 @@ export type SleepstudyRow = { Reaction: number; Days: number; Subject: number };
  * Reaction times of 18 long-distance lorry drivers allowed three hours of sleep a night: 180 rows.
  *
  * - `Reaction`: average reaction time of the day, milliseconds
- * - `Days`: days of sleep deprivation, 0 to 9
+ * - `Days`: days of sleep deprivation as lme4 counts them, 0 to 9; 0 and 1 were training and 2 the baseline, after which
+ *   nights were short
  * - `Subject`: driver, 308 to 372 (labels)
  */
 export const sleepstudy: Dataset<SleepstudyRow> = /* @__PURE__ */ rows<SleepstudyRow>(

@@ -29,7 +29,7 @@ import { workingPriors } from "./workingPriors.ts";
 export interface RunOptions {
   /** Seconds after which the run stops with what it has; no limit when left out. */
   readonly maxTime?: number;
-  /** Called some hundred times a second at most. */
+  /** Called after every turn of a chain, about 10 to 100 times a second. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the run, on one thread within 50 ms (not `gibbsSync`); draws made so far are kept. */
   readonly signal?: AbortSignal;
