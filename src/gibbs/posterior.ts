@@ -276,7 +276,8 @@ export class Posterior {
 
   /**
    * Bayesian R², var(μ)/(var(μ) + σ²) over the rows at every draw, μ with (`conditional`) and without (`marginal`) random
-   * effects, each with its central 95% interval. brms: `bayes_R2`.
+   * effects, each with its central 95% interval. brms: `bayes_R2`. `fit.r2()` differs: its marginal share has the variance of
+   * the groups in the denominator.
    *
    * @throws {ModelError} `needs-rows`; `infinite-variance` where Student-t residuals have ν ≤ 2 at some draw
    * @see Gelman, Goodrich, Gabry & Vehtari 2019, The American Statistician 73, 307

@@ -30,11 +30,11 @@ export interface PosteriorIcc {
   readonly groups: Readonly<Record<string, Share>>;
 }
 
-/** Bayesian R². */
+/** Bayesian R², var(μ)/(var(μ) + σ²). Unlike that of `fit.r2()` the marginal one has no variance of groups in its denominator. */
 export interface BayesR2 {
-  /** Of the fixed effects alone. */
+  /** With μ = Xβ. */
   readonly marginal: Share;
-  /** Of fixed and random effects. */
+  /** With μ = Xβ + Zb. */
   readonly conditional: Share;
 }
 
