@@ -46,7 +46,7 @@ export interface LikelihoodRatioRow {
  * Likelihood-ratio tests of two or more nested fits, from the smallest to the largest. lme4: `anova(a, b)`.
  *
  * When the fixed parts differ, or one fit is by REML and another by ML, REML fits are refitted by maximum likelihood and
- * a note says so; fits by REML with the same fixed part compare by REML. When the larger model has one more variance
+ * a note says so; fits by REML with the same fixed part compare by REML (lme4 refits them by ML unless `refit = FALSE`). When the larger model has one more variance
  * (with its covariances), zero lies on the edge of its range and the p-value is from ½χ²_k + ½χ²_{k+1} (Stram & Lee
  * 1994), named in `reference`; `pNaive` is lme4's.
  *

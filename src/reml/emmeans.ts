@@ -28,7 +28,8 @@ import type { Optimum } from "./optimum.ts";
  *
  * @param fit - from `reml` or `ml`
  * @param factors - one or several columns of the fixed part; the first varies fastest
- * @param options - `by`, `at`, `df` (defaults to `"satterthwaite"`), `level` (defaults to 0.95)
+ * @param options - `by`: columns that split the table; `at`: values of covariates, or levels of factors; `df` (defaults to
+ * `"satterthwaite"`, R's emmeans to `"kenward-roger"`); `level` (defaults to 0.95)
  * @throws {ArgumentError} `unknown-factor`, `unknown-level`, `unknown-option`, `invalid-argument`
  * @throws {ModelError} `needs-at`, `kenward-roger-needs-reml`, `too-large`
  *
