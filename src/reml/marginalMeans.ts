@@ -34,6 +34,7 @@ export interface EmmeansOptions {
 
 /** Options of comparisons. */
 export interface ContrastOptions {
+  /** How p-values and limits allow for several comparisons; defaults to `"tukey"` in `pairs()`, to `"none"` in `contrast()`. */
   readonly adjust?: Adjustment;
   /** Coverage of the intervals; defaults to that of the means, or 0.95. */
   readonly level?: number;
