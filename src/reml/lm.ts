@@ -14,7 +14,7 @@ import { modelFrame } from "../model/modelFrame.ts";
 import { LmFit } from "./lmFit.ts";
 
 /** Options of {@link lm}: those of `lmm` but for `sigmaBy`, `residuals` and `effects`, which are refused (`unknown-option`). */
-export type LmOptions = LmmOptions;
+export type LmOptions = Omit<LmmOptions, "sigmaBy" | "residuals" | "effects">;
 
 /**
  * Fits a linear model without random terms by (weighted) least squares. R: `lm(formula, data, weights)`.
