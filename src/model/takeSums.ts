@@ -99,16 +99,18 @@ export function sums(formula: string, data: TableLike, options?: SumsOptions): S
  * The sums of a model, with the very bits that its estimators work on.
  *
  * @param model - of `lmm`, or of a fit: `fit.model`, `posterior.model`
+ * @throws {ModelError} `needs-rows` for Student-t residuals
  */
 export function sums(model: LinearMixedModel): Sums;
 export function sums(first: string | LinearMixedModel, data?: TableLike, options: SumsOptions = {}): Sums {
   if (typeof first !== "string") {
     checkModel("sums()", first);
+    if (first.student?.residuals) throw needsRows(STUDENT);
     return new Sums(sumsOf(first));
   }
   for (const name of ["residuals", "collinear"] as const) {
     if ((options as LmmOptions | null)?.[name] === undefined) continue;
-    if (name === "residuals") throw needsRows("What Student-t residuals ask for");
+    if (name === "residuals") throw needsRows(STUDENT);
     throw new ArgumentError(
       "invalid-argument",
       "Which columns determine others is seen once all sums are added.",
@@ -150,6 +152,8 @@ export function lmmFromSums(
 export function sumsFromJson(json: string | object): Sums {
   return new Sums(sumsOfJson(json));
 }
+
+const STUDENT = "What Student-t residuals ask for";
 
 function checkSums(call: string, value: unknown): void {
   checkKind(call, value, ["data", "subtract"], "sums", `Pass what sums() returned.`);
