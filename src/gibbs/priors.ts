@@ -149,8 +149,8 @@ export function inverseGamma(shape: number, scale: number): InverseGamma {
 }
 
 /**
- * Flat on a standard deviation from 0 to ∞. Improper: `gibbs` refuses it (`improper-posterior`) for a term with fewer than
- * three levels, or for σ with fewer than two rows more than coefficients.
+ * Flat on a standard deviation from 0 to ∞. Improper: `gibbs` refuses it (`improper-posterior`) for a term with too few
+ * levels (docs/priors.md says how many it needs), or for σ with fewer than two rows more than coefficients.
  */
 export function uniformSd(): UniformSd {
   return { type: "uniformSd" };

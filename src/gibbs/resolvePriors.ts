@@ -22,6 +22,7 @@ import {
   type SdPrior,
   type TermPrior,
 } from "./priors.ts";
+import { sharedDirections } from "./sharedDirections.ts";
 
 /** Priors of one model with every default filled in, in the user's units. */
 export interface ResolvedPriors {
@@ -73,7 +74,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
   }
   const scale = 2.5 * model.summaries.response.sd;
   const beta = betaPriors(model, priors.beta);
-  const flatCount = [...beta.values()].filter(({ type }) => type === "flat").length;
+  const flatColumns = model.fixed.names.flatMap((name, l) => (beta.get(name)?.type === "flat" ? [l] : []));
   const terms = model.random.map((term, t) => {
     const k = term.columns.length;
     const { rms, levelsSeen } = model.summaries.terms[t];
@@ -83,8 +84,11 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     const given = ownEntry(priors.terms, term.name);
     const prior = given === undefined ? usual : (priorOf(term.name, given, TERM_PRIORS) as TermPrior);
     if (symmetric) checkSymmetricPrior(term.name, prior);
-    // Where every level has one row, each flat coefficient takes a level.
-    const spent = term.levels.length === model.n ? Math.max(1, flatCount) : 1;
+    // Each flat coefficient takes a level at most, so that only few levels need a closer look.
+    const spent = (c: number): number =>
+      levelsSeen[c] - flatColumns.length >= 2
+        ? 1
+        : Math.max(1, sharedDirections(model.crossProducts, t, c, flatColumns));
     checkTermPrior(term.name, term.columns, k, levelsSeen, spent, prior);
     return { name: term.name, prior, structure: term.structure };
   });
@@ -137,7 +141,7 @@ function checkTermPrior(
   columns: readonly string[],
   k: number,
   levels: readonly number[],
-  spent: number,
+  spentOn: (column: number) => number,
   prior: TermPrior,
 ): void {
   const dimension = (given: number, what: string): void => {
@@ -162,8 +166,9 @@ function checkTermPrior(
   const flatSd = (c: number): boolean =>
     (sds === undefined ? prior : Array.isArray(sds) ? sds[c] : (sds as SdPrior)).type === "uniformSd";
   // The likelihood falls as τ^−(G − spent) for large τ.
-  const few = columns.findIndex((_, c) => flatSd(c) && levels[c] - spent < 2);
+  const few = columns.findIndex((_, c) => flatSd(c) && levels[c] - spentOn(c) < 2);
   if (few < 0) return;
+  const spent = spentOn(few);
   const what = k === 1 ? name : `${shortName(columns[few])} of ${name}`;
   throw new PriorError(
     "improper-posterior",
