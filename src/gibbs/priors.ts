@@ -292,12 +292,13 @@ function sdRemade(prior: SdPrior): SdPrior {
 
 /** Squares of larger numbers, and of ratios to numbers of the data, are beyond what doubles hold. */
 const LARGEST = 1e75;
+const SMALLEST = 1e-75;
 
 function positive(prior: string, name: string, value: number): number {
-  if (typeof value === "number" && value >= 1 / LARGEST && value <= LARGEST) return value;
+  if (typeof value === "number" && value >= SMALLEST && value <= LARGEST) return value;
   const rule =
     typeof value === "number" && value > 0 && value < Infinity
-      ? `between ${1 / LARGEST} and ${LARGEST}`
+      ? `between ${SMALLEST} and ${LARGEST}`
       : "positive and finite";
   throw invalid(prior, `${name} must be ${rule}`, value);
 }

@@ -5,7 +5,7 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, show } from "../errors.ts";
 import { type Loo, totalOf } from "./loo.ts";
 
 /** A model in a comparison, best first. */
@@ -25,13 +25,13 @@ export interface LooDifference {
  * of its rows. R: `loo_compare`.
  *
  * @param models - one result of {@link loo} per model, by name; all of the same rows
- * @throws {ArgumentError} `invalid-argument` for fewer than two models, or models of other numbers of rows
+ * @throws {ArgumentError} `invalid-argument` for fewer than two models, or models of other rows or groups
  * @example
  * looCompare({ slopes: a.loo(), intercepts: b.loo() });
  */
 export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference[] {
   const entries = Object.entries(models).sort(([, a], [, b]) => b.elpdLoo - a.elpdLoo);
-  if (entries.some(([, model]) => !Array.isArray(model?.pointwise))) {
+  if (entries.some(([, model]) => !Array.isArray(model?.pointwise) || typeof model.elpdLoo !== "number")) {
     throw new ArgumentError(
       "invalid-argument",
       "looCompare() takes results of loo() by name, and was given something else.",
@@ -46,6 +46,8 @@ export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference
     );
   }
   const [[first, best]] = entries;
+  // Groups go by name: their order is that of each model's levels.
+  const partners = new Map(best.pointwise.map((row, i) => [row.level ?? i, row]));
   const rows = entries.map(([name, model]): LooDifference => {
     if (model.pointwise.length !== best.pointwise.length) {
       throw new ArgumentError(
@@ -54,7 +56,16 @@ export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference
         "Compare models of the same rows.",
       );
     }
-    const { sum, se } = totalOf(model.pointwise.map((row, i) => row.elpdLoo - best.pointwise[i].elpdLoo));
+    const differences = model.pointwise.map((row, i) => {
+      const partner = partners.get(row.level ?? i);
+      if (partner !== undefined) return row.elpdLoo - partner.elpdLoo;
+      throw new ArgumentError(
+        "invalid-argument",
+        `${name} leaves out ${row.level === undefined ? `row ${i}` : show(row.level)}, ${first} does not.`,
+        "Compare models by the same rows, or by the same groups.",
+      );
+    });
+    const { sum, se } = totalOf(differences);
     const { elpdLoo, pLoo, looic } = model;
     return { name, elpdDiff: sum, seDiff: se, elpdLoo, se: model.se, pLoo, looic };
   });

@@ -41,6 +41,9 @@ describe("Draws", () => {
     expect(part.describe("r_Subject[308,Days]").level).toBe("308");
     expect([...draws.thin(2).get("b_Intercept")]).toEqual([1, 3, 4, 6]);
     expect(codeOf(() => draws.subset({ chains: [2] }))).toMatch(/^invalid-argument/);
+    for (const wrong of [{ variables: "sigma" }, { chains: 0 }, { iterations: 1 }, null])
+      expect(codeOf(() => draws.subset(wrong as never))).toMatch(/^invalid-argument/);
+    expect(codeOf(() => draws.subset({ chain: [0] } as never))).toMatch(/^unknown-option/);
   });
 
   it("become rows and columns whose chains, iterations and draws count from 0", () => {

@@ -128,6 +128,16 @@ describe("looCompare", () => {
   it("refuses one model, and models of other rows", () => {
     const one = loo(logLik, { chains: 2 });
     expect(() => looCompare({ one })).toThrow(/two models/);
+    expect(() => looCompare({ one, waic: waic(logLik) as never })).toThrow(/results of loo\(\)/);
+    const grouped = (names: string[]): Loo => ({
+      ...one,
+      pointwise: one.pointwise.map((row, i) => ({ ...row, level: names[i] })),
+    });
+    const names = one.pointwise.map((_, i) => `g${i}`);
+    expect(() => looCompare({ one, grouped: grouped(names) })).toThrow(/leaves out/);
+    // The same groups in another order are the same groups.
+    const turned = { ...grouped(names), pointwise: [...grouped(names).pointwise].reverse() };
+    expect(looCompare({ grouped: grouped(names), turned })[1]).toMatchObject({ elpdDiff: 0, seDiff: 0 });
     const cut = loo(logLik.map((row) => row.slice(1)), { chains: 2 }); // biome-ignore format: a row
     expect(() => looCompare({ one, cut })).toThrow(/has 25 rows, cut has 24|has 24 rows, one has 25/);
   });
