@@ -172,6 +172,12 @@ export function checkKind(
   throw wrongKind(call, promise ? "a promise of something" : show(value), what, promise ? AWAIT : remedy);
 }
 
+/** Checks an option that is a list; `undefined` where it is left out. @throws {ArgumentError} `invalid-argument` */
+export function checkList(call: string, name: string, value: unknown): void {
+  if (value !== undefined)
+    checkKind(call, value, ["length", "map"], `a list as ${name}`, `Pass an array: ${name}: […].`);
+}
+
 /** The error for an argument that is something else than a call takes. @param got - what it is, in words */
 export function wrongKind(call: string, got: string, what: string, remedy: string): ArgumentError {
   return new ArgumentError("invalid-argument", `${call} takes ${what}, got ${got}.`, remedy);

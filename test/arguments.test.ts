@@ -10,6 +10,7 @@ import {
   gibbsSync,
   gls,
   halfT,
+  hdi,
   henderson,
   huangWand,
   hypothesis,
@@ -88,6 +89,29 @@ describe("a call on the wrong kind of object says what it takes", () => {
       /"draws" must be an integer/,
     ],
     ["hypothesis() of a fit", () => hypothesis(fit, "Days > 7"), /hypothesis\(\) takes a posterior or draws/],
+    ["looCompare() of nothing", () => (looCompare as Any)(null), /no two models/],
+    [
+      "looCompare() of a model without loo",
+      () => (looCompare as Any)({ a: posterior.loo(), b: null }),
+      /takes results of loo\(\)/,
+    ],
+    [
+      "one name for the terms of predictions",
+      () => posterior.predict(data, { terms: "Subject" }),
+      /list as terms/,
+    ],
+    ["a number for the terms of predictions", () => fit.predict(data, { terms: 1 }), /list as terms/],
+    [
+      "one name for a summary",
+      () => summarize(posterior.draws, { variables: "sigma" } as Any),
+      /list as variables/,
+    ],
+    [
+      "one probability for a summary",
+      () => summarize(posterior.draws, { probs: 0.5 } as Any),
+      /list as probs/,
+    ],
+    ["hdi() with a rule alone", () => (hdi as Any)([1, 2, 3], 0.9, null), /options as an object/],
     [
       "looCompare() of posteriors",
       () => (looCompare as Any)(posterior, posterior),

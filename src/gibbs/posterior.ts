@@ -6,7 +6,7 @@
 
 import { showAs } from "../data/format.ts";
 import type { TableLike } from "../data/table.ts";
-import { checkKind, integerIn, knownOptions, type Warning } from "../errors.ts";
+import { checkList, integerIn, knownOptions, type Warning } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq, QqOptions } from "../model/qq.ts";
 import { shortName } from "../model/variables.ts";
@@ -155,10 +155,7 @@ export class Posterior {
     const { effectInfo, effects } = this.#parts;
     const { variables, iterations } = selection;
     let last = -1;
-    for (const [name, list] of Object.entries(selection)) {
-      if (list !== undefined)
-        checkKind("effects()", list, ["length", "map"], `a list as ${name}`, "Pass an array.");
-    }
+    for (const [name, list] of Object.entries(selection)) checkList("effects()", name, list);
     for (const iteration of iterations ?? []) {
       last = integerIn("iterations", iteration, last + 1, this.draws.iterations - 1);
     }

@@ -5,7 +5,16 @@
  */
 
 import type { Table } from "../data/table.ts";
-import { ArgumentError, DataError, didYouMean, listOf, show, type Warning, warning } from "../errors.ts";
+import {
+  ArgumentError,
+  checkList,
+  DataError,
+  didYouMean,
+  listOf,
+  show,
+  type Warning,
+  warning,
+} from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
 import { estimableRows } from "./estimable.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
@@ -33,9 +42,10 @@ export interface PredictionDesign {
 /**
  * Which random terms count; all of them where none are named.
  *
- * @throws {ArgumentError} `unknown-term`
+ * @throws {ArgumentError} `unknown-term`, `invalid-argument`
  */
 export function countingTerms(model: LinearMixedModel, wanted: readonly string[] | undefined): boolean[] {
+  checkList("predict()", "terms", wanted);
   if (wanted === undefined) return model.random.map(() => true);
   const known = [...new Set(model.random.flatMap(({ group, name }) => [group, name]))];
   for (const name of wanted) {

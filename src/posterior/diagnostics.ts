@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ArgumentError, show } from "../errors.ts";
+import { ArgumentError, knownOptions, oneOf, show } from "../errors.ts";
 import { MAD_CONSTANT, mean, medianSorted, quantileSorted, sd, sorted } from "../stats/descriptive.ts";
 import { betaQuantile } from "../stats/distributions.ts";
 import { autocovariances } from "./autocovariance.ts";
@@ -182,11 +182,9 @@ export interface HdiOptions {
  * @param level defaults to 0.95.
  * @throws `invalid-argument` for a level outside (0, 1).
  */
-export function hdi(
-  chains: ChainsInput,
-  level = 0.95,
-  { rule = "bayestestR" }: HdiOptions = {},
-): [number, number] {
+export function hdi(chains: ChainsInput, level = 0.95, options: HdiOptions = {}): [number, number] {
+  knownOptions("hdi()", options, ["rule"]);
+  const rule = oneOf("rule", options.rule ?? "bayestestR", ["bayestestR", "coda"]);
   if (!(typeof level === "number" && level > 0 && level < 1)) throw outside("level", level);
   const ascending = sorted(asChains(chains).values);
   const total = ascending.length;

@@ -5,7 +5,16 @@
  */
 
 import { showAs } from "../data/format.ts";
-import { ArgumentError, checkKind, didYouMean, integerIn, knownOptions, listOf, show } from "../errors.ts";
+import {
+  ArgumentError,
+  checkKind,
+  checkList,
+  didYouMean,
+  integerIn,
+  knownOptions,
+  listOf,
+  show,
+} from "../errors.ts";
 
 /** What a variable is, so that nobody needs a regular expression on its name. */
 export interface VariableInfo {
@@ -140,10 +149,7 @@ export class Draws {
   subset(selection: DrawsSelection): Draws {
     checkKind("subset()", selection, [], "a selection", "Pass { variables: […] }, for example.");
     knownOptions("subset()", selection, ["variables", "chains", "iterations"]);
-    for (const [name, list] of Object.entries(selection)) {
-      if (list !== undefined)
-        checkKind("subset()", list, ["length", "map"], `a list as ${name}`, "Pass an array.");
-    }
+    for (const [name, list] of Object.entries(selection)) checkList("subset()", name, list);
     const places = selection.variables?.map((name) => this.#position(name)) ?? [...this.info.keys()];
     const chains = positions("chains", selection.chains, this.chains);
     const iterations = positions("iterations", selection.iterations, this.iterations);

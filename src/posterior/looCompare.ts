@@ -30,7 +30,7 @@ export interface LooDifference {
  * looCompare({ slopes: a.loo(), intercepts: b.loo() });
  */
 export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference[] {
-  const entries = Object.entries(models).sort(([, a], [, b]) => b.elpdLoo - a.elpdLoo);
+  const entries = Object.entries(models ?? {});
   if (entries.some(([, model]) => !Array.isArray(model?.pointwise) || typeof model.elpdLoo !== "number")) {
     throw new ArgumentError(
       "invalid-argument",
@@ -45,6 +45,7 @@ export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference
       "Pass { a: …, b: … }.",
     );
   }
+  entries.sort(([, a], [, b]) => b.elpdLoo - a.elpdLoo);
   const [[first, best]] = entries;
   // Groups go by name: their order is that of each model's levels.
   const partners = new Map(best.pointwise.map((row, i) => [row.level ?? i, row]));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, checkKind, knownOptions, show } from "../errors.ts";
+import { ArgumentError, checkKind, checkList, knownOptions, show } from "../errors.ts";
 import { summarizeValues } from "./diagnostics.ts";
 import type { Draws } from "./draws.ts";
 
@@ -52,6 +52,7 @@ export function summarize(draws: Draws, options: SummarizeOptions = {}): Summary
     "Pass the draws of a posterior: posterior.draws.",
   );
   knownOptions("summarize", options, ["variables", "probs"]);
+  for (const [name, list] of Object.entries(options)) checkList("summarize()", name, list);
   const extra = (options.probs ?? []).map((p): [`q${number}`, number] => [quantileName(p), p]);
   return (options.variables ?? draws.variables).map((variable) => {
     const { quantile, rhat, essBulk, essTail, mcseMean, ...moments } = summarizeValues(
