@@ -11,7 +11,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Qq, QqOptions } from "../model/qq.ts";
 import { shortName } from "../model/variables.ts";
 import { type Draws, unknownVariable, type VariableInfo } from "../posterior/draws.ts";
-import { type Loo, looOf, type Waic, waicOf } from "../posterior/loo.ts";
+import { type Loo, looOf, ofData, type Waic, waicOf } from "../posterior/loo.ts";
 import { type SummaryRow, summarize } from "../posterior/summarize.ts";
 import { mean } from "../stats/descriptive.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -249,10 +249,13 @@ export class Posterior {
    */
   loo(options: { readonly group?: string } = {}): Loo {
     knownOptions("loo()", options, ["group"]);
-    const { chains } = this.draws;
-    if (options.group === undefined) return looOf(logLikelihoodColumns(this.#source()), chains);
-    const { levels, columns } = groupColumns(this.#source(), options.group);
-    return looOf(columns, chains, levels);
+    const source = this.#source();
+    const { levels, columns } =
+      options.group === undefined
+        ? { levels: undefined, columns: logLikelihoodColumns(source) }
+        : groupColumns(source, options.group);
+    const result = looOf(columns, this.draws.chains, levels);
+    return ofData(result, { rows: this.model.rows, y: this.model.response.values });
   }
 
   /** Widely applicable information criterion; {@link loo} is the better estimate. @throws {ModelError} `needs-rows` */

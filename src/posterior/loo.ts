@@ -51,6 +51,26 @@ export interface Loo {
   readonly warnings: readonly Warning[];
 }
 
+/** The observations that a result is of: numbers of rows in the data, and their responses. */
+export interface LooData {
+  readonly rows: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+}
+
+/** By result, which prints and is saved without them. */
+const DATA = new WeakMap<Loo, LooData>();
+
+/** Notes what a result is of, for `looCompare()` to see. */
+export function ofData(result: Loo, data: LooData): Loo {
+  DATA.set(result, data);
+  return result;
+}
+
+/** What a result is of; `undefined` for one of a matrix. */
+export function dataOf(result: Loo): LooData | undefined {
+  return DATA.get(result);
+}
+
 /** What {@link waic} returns. */
 export interface Waic {
   readonly elpdWaic: number;

@@ -5,8 +5,8 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, show } from "../errors.ts";
-import { type Loo, totalOf } from "./loo.ts";
+import { ArgumentError, listOf, ModelError, show } from "../errors.ts";
+import { dataOf, type Loo, totalOf } from "./loo.ts";
 
 /** A model in a comparison, best first. */
 export interface LooDifference {
@@ -25,7 +25,8 @@ export interface LooDifference {
  * of its rows. R: `loo_compare`.
  *
  * @param models - one result of {@link loo} per model, by name; all of the same rows
- * @throws {ArgumentError} `invalid-argument` for fewer than two models, or models of other rows or groups
+ * @throws {ArgumentError} `invalid-argument` for fewer than two models, or models of other numbers of rows, or other groups
+ * @throws {ModelError} `different-rows`, `different-response` for results of `posterior.loo()` of other observations
  * @example
  * looCompare({ slopes: a.loo(), intercepts: b.loo() });
  */
@@ -57,6 +58,7 @@ export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference
         "Compare models of the same rows.",
       );
     }
+    checkSameObservations([first, best], [name, model]);
     const differences = model.pointwise.map((row, i) => {
       const partner = partners.get(row.level ?? i);
       if (partner !== undefined) return row.elpdLoo - partner.elpdLoo;
@@ -79,5 +81,32 @@ export function looCompare(models: Readonly<Record<string, Loo>>): LooDifference
       { header: "elpd_diff", cells: rows.map(({ elpdDiff }) => elpdDiff.toFixed(1)) },
       { header: "se_diff", cells: rows.map(({ seDiff }) => seDiff.toFixed(1)) },
     ]),
+  );
+}
+
+/** Refuses results of other rows or responses, as far as they know what they are of. */
+function checkSameObservations(
+  [first, best]: readonly [string, Loo],
+  [name, model]: readonly [string, Loo],
+): void {
+  const [one, other] = [dataOf(best), dataOf(model)];
+  if (one === undefined || other === undefined) return;
+  const [own, its] = [new Set(Array.from(one.rows)), new Set(Array.from(other.rows))];
+  const odd = [...[...own].filter((row) => !its.has(row)), ...[...its].filter((row) => !own.has(row))];
+  if (odd.length > 0) {
+    throw new ModelError(
+      "different-rows",
+      `${first} and ${name} are of different rows: ${odd.length} rows are in one of them only (${listOf(odd)}, counting from 0).`,
+      "Compare models of the rows that are complete for both.",
+      { rows: odd },
+    );
+  }
+  const at = Array.from(one.y).findIndex((value, i) => value !== other.y[i]);
+  if (at < 0) return;
+  throw new ModelError(
+    "different-response",
+    `${first} and ${name} are of different responses: row ${one.rows[at]} has ${one.y[at]} in one and ${other.y[at]} in the other.`,
+    "Compare models of the same response; likelihoods of a transformed one are on another scale.",
+    { row: one.rows[at] },
   );
 }

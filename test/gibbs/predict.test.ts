@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { TableLike } from "../../src/data/table.ts";
 import { oats, Pastes, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/lmm.ts";
-import { loo, waic } from "../../src/posterior/loo.ts";
+import { type Loo, loo, waic } from "../../src/posterior/loo.ts";
+import { looCompare } from "../../src/posterior/looCompare.ts";
 import { mean, sd } from "../../src/stats/descriptive.ts";
 import { crossedRows, logLikelihood, partsOf } from "./harness.ts";
 
@@ -158,6 +160,22 @@ describe("logLik", () => {
     const constant = -0.5 * model.n * Math.log(2 * Math.PI);
     const weights = model.weights?.reduce((sum, w) => sum + 0.5 * Math.log(w), 0) ?? 0;
     expect(total(7)).toBeCloseTo(density(7) + constant + weights, 8);
+  });
+
+  it("knows what it is of: other rows, though as many, and other responses are not compared", () => {
+    const run = (formula: string, rows: TableLike): Loo =>
+      gibbsSync(lmm(formula, rows), { seed: 1, draws: 20, chains: 2 }).loo();
+    const [first, second] = [3, 5].map((gone) =>
+      sleepstudy.map((row, i) => (i === gone ? { ...row, Days: null } : row)),
+    );
+    const one = run("Reaction ~ Days + (1 | Subject)", first);
+    const models: [Loo, string][] = [
+      [run("Reaction ~ Days + (Days | Subject)", second), "different-rows"],
+      [run("log(Reaction) ~ Days + (1 | Subject)", first), "different-response"],
+    ];
+    for (const [other, code] of models)
+      expect(() => looCompare({ one, other })).toThrow(expect.objectContaining({ code }));
+    expect(looCompare({ one, other: run("Reaction ~ Days + (Days | Subject)", first) })).toHaveLength(2);
   });
 
   it("is what loo and waic of a posterior are made of", () => {
