@@ -38,9 +38,6 @@ export function checkedModel(sums: ModelSums, collinear: "error" | "drop"): Line
   if (strata !== null) checkStrata(strata.label, strata.levels, sums.products.strata?.counts ?? []);
   const said: Warning[] = [];
   const settled = independent(sums, outline, collinear, said);
-  const { betaOls, q, xtx, yScale } = settled.products;
-  const spread = yScale * Math.sqrt(xtx[q * q - 1] / n);
-  checkSpread(spread, Math.sqrt(betaOls.reduce((sum, value) => sum + value * value, spread * spread)));
   const random = terms.map(({ term }) => term);
   const varying = places.map(({ factor, offset, k }) =>
     Array.from({ length: k }, (_, c) => varyingLevels(settled, factor, offset + c)),
@@ -48,6 +45,10 @@ export function checkedModel(sums: ModelSums, collinear: "error" | "drop"): Line
   const weighted = sums.weights !== null;
   const frame = { variables, groups };
   said.push(...checkCounts(formula, frame, settled.kept.length, random, { n, weighted, varying }));
+  // After the counts, as of rows: as many coefficients as rows reproduce any response.
+  const { betaOls, q, xtx, yScale } = settled.products;
+  const spread = yScale * Math.sqrt(xtx[q * q - 1] / n);
+  checkSpread(spread, Math.sqrt(betaOls.reduce((sum, value) => sum + value * value, spread * spread)));
   checkSymmetric(random, (term, other) =>
     sharesSum(settled, outline, random.indexOf(term), random.indexOf(other)),
   );

@@ -33,6 +33,10 @@ describe("a model of sums", () => {
       ],
       ["Reaction ~ f + (1 | Subject)", rows.map((row) => ({ ...row, f: "a" }))],
       ["Reaction ~ factor(Subject) + (1 | Subject)", rows],
+      [
+        "Reaction ~ label + (1 | Subject)",
+        rows.slice(0, 40).map((row, i) => ({ ...row, label: `row ${i}` })),
+      ],
       ["Reaction ~ x + (x | Subject)", rows.map((row) => ({ ...row, x: Number(row.Subject) % 10 }))],
       ["Reaction ~ Days + (1 | Subject)", rows.map((row) => ({ ...row, s: "a" })), { sigmaBy: "s" }],
       ["yield ~ nitrogen + cs(0 + variety | block) + (1 | block)", rowsOf(oats)],
