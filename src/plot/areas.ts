@@ -17,7 +17,7 @@ import {
   PANEL,
   supportOf,
 } from "./common.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link areas}. */
 export interface AreasOptions {
@@ -134,6 +134,7 @@ export function areas(input: DrawsLike, options: AreasOptions = {}): Plot.PlotOp
       titles(
         cells,
         curves.map(({ name }) => name),
+        titleLength(cells, width),
       ),
     ],
   };

@@ -16,7 +16,7 @@ import {
   PANEL,
   type PanelOptions,
 } from "./common.ts";
-import { gridOf, gridOptions, titles } from "./panels.ts";
+import { gridOf, gridOptions, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link autocorrelation}. */
 export interface AutocorrelationOptions extends PanelOptions {
@@ -93,7 +93,7 @@ export function autocorrelation(input: DrawsLike, options: AutocorrelationOption
         stroke: "chain",
         strokeWidth: 1.2,
       }),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

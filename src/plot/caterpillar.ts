@@ -10,7 +10,7 @@ import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
 import { normalQuantile } from "../stats/normal.ts";
 import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf, labelOf } from "./common.ts";
-import { gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link caterpillar}. */
 export interface CaterpillarOptions {
@@ -153,15 +153,10 @@ export function caterpillar(
   const longest = Math.max(3, ...levels.map((level) => level.length));
   const panelHeight = Math.max(60, Math.min(levels.length, 60) * 13);
   const panel = { fx: "column", fy: "row" } as const;
+  const { width = 720 } = options;
+  const left = Math.min(260, 16 + 6.2 * longest);
   return {
-    ...gridOptions(cells, {
-      width: options.width ?? 720,
-      panelHeight,
-      gapX: 28,
-      gapY: 30,
-      left: Math.min(260, 16 + 6.2 * longest),
-      bottom: 24,
-    }),
+    ...gridOptions(cells, { width, panelHeight, gapX: 28, gapY: 30, left, bottom: 24 }),
     x: { axis: null, domain: [0, 1] },
     y: { axis: null, type: "point", domain: [...levels].reverse() },
     marks: [
@@ -199,7 +194,7 @@ export function caterpillar(
         stroke: "white",
         strokeWidth: 0.7,
       }),
-      titles(cells, terms),
+      titles(cells, terms, titleLength(cells, width - left)),
     ],
   };
 }

@@ -6,7 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { knownOptions } from "../errors.ts";
-import { bandwidth, density } from "../stats/density.ts";
+import { density } from "../stats/density.ts";
 import {
   chainColors,
   chainLabel,
@@ -17,7 +17,7 @@ import {
   type PanelOptions,
   supportOf,
 } from "./common.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** One point of a chain's density. */
 export interface DensityRow {
@@ -48,7 +48,7 @@ export function densityOverlayData(input: DrawsLike, options: PanelOptions = {})
     return Array.from({ length: draws.chains }, (_, chain) => {
       const values = draws.chain(info.name, chain).filter(Number.isFinite);
       if (values.length === 0) return [];
-      const curve = density(values, { ...support, ...grid, bandwidth: bandwidth(values) });
+      const curve = density(values, { ...support, ...grid });
       return Array.from(curve.x, (value, i) => ({
         variable: info.name,
         chain,
@@ -109,7 +109,7 @@ export function densityOverlay(input: DrawsLike, options: PanelOptions = {}): Pl
         stroke: "chain",
         strokeWidth: 1.3,
       }),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

@@ -8,6 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { knownOptions } from "../errors.ts";
 import { choiceOf, type PredictedRow, type Predicting, predictedRows, type RowChoice } from "./byRow.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { ownTicks } from "./panels.ts";
 import { levelsOf } from "./ppc.ts";
 
 /** Options of {@link facets}. */
@@ -63,17 +64,22 @@ export function facets(source: Predicting, options: FacetsOptions = {}): Plot.Pl
   const panel = { fx: "column", fy: "row", x: "x" } as const;
   const down = Math.ceil(levels.length / columns);
   const { length: all } = source.model.random.find((term) => term.group === group)!.levels;
+  const across = ownTicks(rows.map((row) => row.x));
+  const up = ownTicks(
+    rows.flatMap(({ observed, predicted, population }) => [observed, predicted, population]),
+    50,
+  );
   return {
     width,
     height: 30 + down * (panelHeight + 22) + 36,
-    marginLeft: 50,
+    marginLeft: up.room,
     marginTop: 30,
     marginBottom: 40,
     style: { fontVariantNumeric: "tabular-nums" },
     fx: { axis: null, padding: 0.08 },
     fy: { axis: null, padding: 22 / (panelHeight + 22) },
-    x: { label: labelOf(x), ticks: 3, grid: true },
-    y: { label: labelOf(source.model.response.name), ticks: 4, grid: true, nice: true },
+    x: { label: labelOf(x), ticks: 3, grid: true, ...across.ticks },
+    y: { label: labelOf(source.model.response.name), ticks: 4, grid: true, nice: true, ...up.ticks },
     ...(options.levels === undefined && all > MOST ? { caption: `the first ${MOST} of ${all} levels` } : {}),
     marks: [
       Plot.frame({ strokeOpacity: 0.25 }),

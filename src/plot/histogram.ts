@@ -7,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { integerIn, knownOptions } from "../errors.ts";
 import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, PANEL, type PanelOptions } from "./common.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link histogram}. */
 export interface HistogramOptions extends PanelOptions {
@@ -99,7 +99,7 @@ export function histogram(input: DrawsLike, options: HistogramOptions = {}): Plo
         inset: 0.25,
       }),
       baseline(cells),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

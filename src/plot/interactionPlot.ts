@@ -8,6 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { asFactor, columnOf, type TableLike, toTable } from "../data/table.ts";
 import { checkKind, DataError, knownOptions } from "../errors.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { ownTicks } from "./panels.ts";
 
 /** Options of {@link interactionPlot}. */
 export interface InteractionOptions {
@@ -88,16 +89,17 @@ export function interactionPlot(data: TableLike, options: InteractionOptions): P
   const last = few ? [] : labelsOf(rows, 12 / (height - 80));
   const longest = Math.max(...lines.map((line) => line.length));
   const stroke = few ? { stroke: "trace" } : { stroke: "currentColor", strokeOpacity: 0.55 };
+  const up = ownTicks(rows.map(({ mean }) => mean));
   return {
     width: options.width ?? 640,
     height,
-    marginLeft: 56,
+    marginLeft: up.room,
     marginTop: 26,
     marginRight: few ? 20 : 24 + 6.6 * Math.min(36, longest),
     style: { fontVariantNumeric: "tabular-nums" },
     caption: `a line for each ${options.trace}`,
     x: { type: "point", domain: across, label: labelOf(options.x) },
-    y: { label: labelOf(`mean of ${options.y}`), grid: true, nice: true },
+    y: { label: labelOf(`mean of ${options.y}`), grid: true, nice: true, ...up.ticks },
     ...(few ? { color: { domain: lines, range: CHAIN_COLORS.slice(0, lines.length), legend: true } } : {}),
     marks: [
       Plot.line(rows, { x: "x", y: "mean", z: "trace", ...stroke, strokeWidth: 1.6 }),

@@ -9,8 +9,8 @@ import { fixed } from "../data/format.ts";
 import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import { correlation } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, supportOf } from "./common.ts";
-import { baseline, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
+import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, labelOf, supportOf } from "./common.ts";
+import { baseline, gridOptions, gutterOf, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
 
 /** Options of {@link pairs}. */
 export interface PairsOptions {
@@ -96,11 +96,12 @@ export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOp
   const bottom = all.map((column) => ({ column, row: names.length - 1 }));
   const left = all.slice(1).map((row) => ({ column: 0, row }));
   const gap = 14;
-  const side = (width - 52 - 14 - gap * (names.length - 1)) / names.length;
+  const gutter = gutterOf(ranges.slice(1), 52);
+  const side = (width - gutter - 14 - gap * (names.length - 1)) / names.length;
   const panel = { fx: "column", fy: "row" } as const;
   const grid = all.flatMap((row) => all.slice(0, row + 1).map((column) => ({ column, row })));
   return {
-    ...gridOptions(grid, { width, panelHeight: 0.8 * side, gapX: gap, gapY: 24, left: 52, bottom: 24 }),
+    ...gridOptions(grid, { width, panelHeight: 0.8 * side, gapX: gap, gapY: 24, left: gutter, bottom: 24 }),
     x: { axis: null, domain: [0, 1] },
     y: { axis: null, domain: [0, 1] },
     marks: [
@@ -111,7 +112,12 @@ export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOp
       Plot.line(curves, { ...panel, x: "x", y: "y", z: "row", stroke: CHAIN_COLORS[0], strokeWidth: 1.2 }),
       Plot.text(correlations, { ...panel, text: "text", frameAnchor: "middle", fontSize: 13 }),
       baseline(diagonal),
-      titles(diagonal, names),
+      // Nothing stands right of a title.
+      titles(
+        diagonal,
+        names.map((name, k) => labelOf(name, Math.floor(((names.length - k) * (side + gap)) / 7.4))),
+        80,
+      ),
     ],
   };
 }

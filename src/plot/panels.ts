@@ -32,7 +32,8 @@ export interface Cell {
 }
 
 /**
- * A range over all finite values, a little wider than they are, with ticks at round numbers.
+ * A range over all finite values, a little wider than they are, with ticks at round numbers, fewer where their labels are
+ * long.
  *
  * @param count ticks wanted, about; defaults to 4.
  * @param padding share of the width added at both ends; defaults to 0.04.
@@ -48,16 +49,49 @@ export function rangeOf(values: ArrayLike<number>, count = 4, padding = 0.04): R
   if (low > high) [low, high] = [0, 1];
   const margin = high > low ? (high - low) * padding : Math.abs(high) * 0.1 || 1;
   const range = { low: low - margin, high: high + margin, ticks: [] };
-  const at = roundNumbers(range.low, range.high, count);
-  const labels = formatNumbers(at, { digits: 6 });
-  return {
-    ...range,
-    ticks: at.map((value, k) => ({
-      value,
-      position: place(range, value),
-      label: labels[k].replace("-", "−"),
-    })),
-  };
+  const numbers = labelled(roundNumbers(range.low, range.high, count));
+  const few = numbers.some(({ label }) => label.length > 8) && count > 2;
+  const ticks = few ? labelled(roundNumbers(range.low, range.high, 2)) : numbers;
+  return { ...range, ticks: ticks.map((tick) => ({ ...tick, position: place(range, tick.value) })) };
+}
+
+/** Numbers with six digits, or as many as tell them apart. */
+function labelled(numbers: readonly number[]): { value: number; label: string }[] {
+  let labels = formatNumbers(numbers, { digits: 6 });
+  for (let digits = 7; digits < 16 && new Set(labels).size < labels.length; digits++)
+    labels = formatNumbers(numbers, { digits });
+  return numbers.map((value, k) => ({ value, label: labels[k].replace(/^-/, "−") }));
+}
+
+/** Pixels that the labels of vertical scales take beside a panel, from `least`. */
+export function gutterOf(ranges: readonly Range[], least: number): number {
+  const lengths = ranges.flatMap(({ ticks }) => ticks.map(({ label }) => label.length));
+  return Math.max(least, 14 + 6.6 * Math.max(0, ...lengths));
+}
+
+/** Ticks of a scale of Observable Plot that would write numbers too long by itself, and the room left of the frame. */
+export interface OwnTicks {
+  readonly ticks?: { readonly ticks: number[]; readonly tickFormat: (value: number) => string };
+  readonly room: number;
+}
+
+/**
+ * Ticks for numbers like 0.00000042 or 1,700,000,000; none where the axis of Observable Plot is short enough.
+ *
+ * @param least - room for other numbers
+ */
+export function ownTicks(values: ArrayLike<number>, least = 56): OwnTicks {
+  const range = rangeOf(values, 4, 0);
+  const [first, second] = range.ticks;
+  const step = second === undefined ? range.high - range.low : second.value - first.value;
+  const whole = Math.max(1, Math.ceil(Math.log10(Math.max(Math.abs(range.low), Math.abs(range.high)))));
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  // "1,000,000" and "0.000001" just fit; a comma is half a digit.
+  if (whole + Math.floor((whole - 1) / 3) / 2 + (decimals > 0 ? decimals + 1 : 0) <= 8)
+    return { room: least };
+  const labels = new Map(range.ticks.map(({ value, label }) => [value, label]));
+  const tickFormat = (value: number): string => labels.get(value) ?? String(value);
+  return { ticks: { ticks: [...labels.keys()], tickFormat }, room: gutterOf([range], least) };
 }
 
 /** Where a value lies in a range: 0 at its low end, 1 at its high end. */
@@ -121,8 +155,14 @@ export function gridOptions(
 
 const facet = { fx: "column", fy: "row" } as const;
 
+/** Characters that fit above a panel. @param width - of the whole plot */
+export function titleLength(cells: readonly Cell[], width: number): number {
+  const columns = 1 + Math.max(0, ...cells.map(({ column }) => column));
+  return Math.max(4, Math.floor(((width - 36) / columns - 14) / 7.4));
+}
+
 /** Titles above the panels. @param most - characters of a title */
-export function titles(cells: readonly Cell[], names: readonly string[], most?: number): Plot.Markish {
+export function titles(cells: readonly Cell[], names: readonly string[], most: number): Plot.Markish {
   return Plot.text(
     cells.map((cell, k) => ({ ...cell, name: labelOf(names[k], most) })),
     {
@@ -137,7 +177,7 @@ export function titles(cells: readonly Cell[], names: readonly string[], most?: 
   );
 }
 
-/** Ticks and grid lines along the horizontal scale of each panel, labels below it. */
+/** Ticks and grid lines along the horizontal scale of each panel, labels below it unless the edge would cut them. */
 export function ticksX(cells: readonly Cell[], ranges: readonly Range[]): Plot.Markish[] {
   const rows = cells.flatMap((cell, k) => ranges[k].ticks.map((tick) => ({ ...cell, ...tick })));
   return [
@@ -145,7 +185,7 @@ export function ticksX(cells: readonly Cell[], ranges: readonly Range[]): Plot.M
     Plot.text(rows, {
       ...facet,
       x: "position",
-      text: "label",
+      text: ({ position, label }: Tick) => (position > 0.97 && label.length > 5 ? "" : label),
       frameAnchor: "bottom",
       lineAnchor: "top",
       dy: 5,

@@ -83,11 +83,6 @@ export function sizesOf(
   return { columns: Math.min(columns, levels.length), width, panelHeight };
 }
 
-/** Characters that fit above a panel. */
-export function titleLength({ columns, width }: { columns: number; width: number }): number {
-  return Math.floor(width / columns / 7);
-}
-
 /** Titles of the panels: levels, or the name of the response. */
 export function titlesOf(levels: readonly (string | null)[], response: string): string[] {
   return levels.map((level) => level ?? response);

@@ -8,7 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 import {
   CHECK,
   type CheckPanelOptions,
@@ -16,7 +16,6 @@ import {
   levelsOf,
   REPLICATED,
   sizesOf,
-  titleLength,
   titlesOf,
   yColors,
 } from "./ppc.ts";
@@ -109,7 +108,7 @@ export function ppcDensityOverlay(
         points.filter(({ draw }) => draw < 0),
         { ...line, stroke: () => "y", strokeWidth: 2 },
       ),
-      titles(cells, titlesOf(levels, check.response), titleLength(size)),
+      titles(cells, titlesOf(levels, check.response), titleLength(cells, size.width)),
     ],
   };
 }

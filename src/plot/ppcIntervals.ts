@@ -17,6 +17,7 @@ import {
   rangeOf,
   ticksX,
   ticksY,
+  titleLength,
   titles,
 } from "./panels.ts";
 import {
@@ -26,7 +27,6 @@ import {
   levelsOf,
   REPLICATED,
   sizesOf,
-  titleLength,
   titlesOf,
   yColors,
 } from "./ppc.ts";
@@ -113,7 +113,8 @@ export function ppcIntervals(
   const cells = gridOf(levels.length, size.columns);
   const across = rangeOf(
     rows.map(({ x }) => x),
-    size.columns > 1 ? 5 : 8,
+    // Rows have whole numbers.
+    Math.min(size.columns > 1 ? 5 : 8, check.x === null ? Math.max(...rows.map(({ x }) => x)) : 8),
   );
   const up = rangeOf(
     rows.flatMap(({ low, high, y }) => [low, high, y]),
@@ -157,7 +158,7 @@ export function ppcIntervals(
       Plot.ruleX(marks, { ...bar, y1: "low", y2: "high", strokeWidth: 1 }),
       Plot.ruleX(marks, { ...bar, y1: "innerLow", y2: "innerHigh", strokeWidth: 3 }),
       Plot.dot(marks, { ...panel, y: "y", r: 2, fill: () => "y" }),
-      titles(cells, titlesOf(levels, check.response), titleLength(size)),
+      titles(cells, titlesOf(levels, check.response), titleLength(cells, size.width)),
     ],
   };
 }

@@ -9,18 +9,10 @@ import { fixed } from "../data/format.ts";
 import { integerIn, knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck, type Statistic } from "../gibbs/ppCheck.ts";
+import { labelOf } from "./common.ts";
 import { binned } from "./histogram.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
-import {
-  CHECK,
-  type CheckPanelOptions,
-  checkOf,
-  levelsOf,
-  REPLICATED,
-  sizesOf,
-  titleLength,
-  yColors,
-} from "./ppc.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
+import { CHECK, type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, yColors } from "./ppc.ts";
 
 /** What `ppCheck()` of type `"stat"` returns, as far as the plot reads it. */
 export interface PpcStatLike {
@@ -109,8 +101,11 @@ export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions 
     }));
   });
   const lines = own.map((of, k) => ({ ...cells[k], x: place(ranges[k], of[0].observed) }));
+  // A long level is cut before its p-value.
+  const most = titleLength(cells, size.width);
   const names = own.map(
-    ([{ group, probability }]) => `${group ?? check.statistic}, p = ${fixed(probability, 3)}`,
+    ([{ group, probability }]) =>
+      `${labelOf(group ?? check.statistic, most - 11)}, p = ${fixed(probability, 3)}`,
   );
   const panel = { fx: "column", fy: "row" } as const;
   return {
@@ -131,7 +126,7 @@ export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions 
       }),
       baseline(cells),
       Plot.ruleX(lines, { ...panel, x: "x", stroke: () => "y", strokeWidth: 2.5 }),
-      titles(cells, names, titleLength(size)),
+      titles(cells, names, most),
     ],
   };
 }

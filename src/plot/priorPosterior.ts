@@ -11,9 +11,9 @@ import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Draws, VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
-import { bandwidth, density } from "../stats/density.ts";
+import { density } from "../stats/density.ts";
 import { CHAIN_COLORS, chosen, PANEL, type PanelOptions, supportOf } from "./common.ts";
-import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titles } from "./panels.ts";
+import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** What {@link priorPosterior} reads of a posterior. */
 export interface WithPriors {
@@ -103,7 +103,7 @@ export function priorPosteriorData(posterior: WithPriors, options: PanelOptions 
     const support = supportOf(info);
     const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
     const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    const margin = 0.5 * (high - low);
+    const margin = 0.5 * (high - low) || Math.abs(high) / 10 || 1;
     const from = Math.max(low - margin, support.lower ?? Number.NEGATIVE_INFINITY);
     const to = Math.min(high + margin, support.upper ?? Number.POSITIVE_INFINITY);
     const grid = { ...support, from, to, points: POINTS };
@@ -112,7 +112,7 @@ export function priorPosteriorData(posterior: WithPriors, options: PanelOptions 
       sample: Float64Array,
       share: number,
     ): PriorPosteriorRow[] => {
-      const { x, density: height } = density(sample, { ...grid, bandwidth: bandwidth(sample) });
+      const { x, density: height } = density(sample, grid);
       return Array.from(x, (value, i) => ({
         variable: info.name,
         source,
@@ -180,7 +180,7 @@ export function priorPosterior(posterior: WithPriors, options: PanelOptions = {}
       Plot.areaY(points, { ...panel, y1: () => 0, y2: "y", fill: "source", fillOpacity: 0.25 }),
       Plot.line(points, { ...panel, y: "y", stroke: "source", strokeWidth: 1.4 }),
       baseline(cells),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

@@ -7,7 +7,17 @@
 import * as Plot from "@observablehq/plot";
 import { ArgumentError, checkKind, didYouMean, knownOptions, listOf, show } from "../errors.ts";
 import { CHAIN_COLORS } from "./common.ts";
-import { gridOf, gridOptions, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
+import {
+  gridOf,
+  gridOptions,
+  gutterOf,
+  place,
+  rangeOf,
+  ticksX,
+  ticksY,
+  titleLength,
+  titles,
+} from "./panels.ts";
 
 /** A point with the band there. */
 export interface QqPoint {
@@ -127,8 +137,7 @@ export function qq(input: QqLike | WithQq, options: QqPlotOptions = {}): Plot.Pl
     })),
   );
   const panel = { fx: "column", fy: "row", x: "x" } as const;
-  const longest = Math.max(...up.flatMap(({ ticks }) => ticks.map(({ label }) => label.length)));
-  const gutter = 14 + 6.6 * longest;
+  const gutter = gutterOf(up, 0);
   return {
     ...gridOptions(cells, { width, panelHeight, gapX: 12 + gutter, gapY: 46, left: gutter, bottom: 26 }),
     x: { axis: null, domain: [0, 1] },
@@ -145,7 +154,7 @@ export function qq(input: QqLike | WithQq, options: QqPlotOptions = {}): Plot.Pl
       Plot.areaY(points, { ...panel, y1: "lower", y2: "upper", fill: "currentColor", fillOpacity: 0.1 }),
       Plot.line(points, { ...panel, y: "expected", stroke: "currentColor", strokeOpacity: 0.5 }),
       Plot.dot(points, { ...panel, y: "y", r: 2.2, fill: "where" }),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

@@ -17,7 +17,7 @@ import {
   PANEL,
   type PanelOptions,
 } from "./common.ts";
-import { gridOf, gridOptions, titles } from "./panels.ts";
+import { gridOf, gridOptions, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link rankOverlay}. */
 export interface RankOptions extends PanelOptions {
@@ -118,7 +118,7 @@ export function rankOverlay(input: DrawsLike, options: RankOptions = {}): Plot.P
         stroke: "chain",
         strokeWidth: 1.2,
       }),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }

@@ -8,6 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { knownOptions } from "../errors.ts";
 import { type Predicting, predicting } from "./byRow.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { ownTicks } from "./panels.ts";
 
 /** Options of {@link residualFitted}. */
 export interface ResidualFittedOptions {
@@ -72,13 +73,20 @@ export function residualFitted(source: Predicting, options: ResidualFittedOption
           title: ({ row, fitted, residual }: ResidualRow) =>
             `row ${row}: fitted ${fitted.toPrecision(5)}, residual ${residual.toPrecision(4)}`,
         });
+  const across = ownTicks(rows.map(({ fitted }) => fitted));
+  const up = ownTicks(rows.map(({ residual }) => residual));
   return {
     width: options.width ?? 640,
     height: 380,
-    marginLeft: 56,
+    marginLeft: up.room,
     style: { fontVariantNumeric: "tabular-nums" },
-    x: { label: labelOf(`fitted ${name}`), nice: true },
-    y: { label: source.model.weights === null ? "residual" : "residual × √weight", grid: true, nice: true },
+    x: { label: labelOf(`fitted ${name}`), nice: true, ...across.ticks },
+    y: {
+      label: source.model.weights === null ? "residual" : "residual × √weight",
+      grid: true,
+      nice: true,
+      ...up.ticks,
+    },
     marks: [points, Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 })],
   };
 }

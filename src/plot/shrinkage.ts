@@ -10,7 +10,8 @@ import { choleskyInto, solveLowerInto, solveLowerTransposedInto } from "../linal
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RandomTerm } from "../model/randomTerms.ts";
 import { type Predicting, predicting } from "./byRow.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { ownTicks } from "./panels.ts";
 
 /** A REML fit or a posterior. */
 export interface Pooling extends Predicting {
@@ -141,17 +142,25 @@ export function shrinkage(source: Pooling, options: ShrinkageOptions = {}): Plot
   }));
   const population = second === undefined ? [] : [{ x: first[0].population, y: second[0].population }];
   const longest = Math.max(3, ...ascending.map((level) => level.length));
+  const ownX = ownTicks(arrows.flatMap(({ x1, x2 }) => [x1, x2]));
+  const ownY =
+    second === undefined
+      ? undefined
+      : ownTicks(
+          second.flatMap(({ alone, pooled }) => [alone, pooled]),
+          60,
+        );
   return {
     width: options.width ?? 560,
     height: second === undefined ? Math.max(160, 14 * ascending.length + 60) : 440,
-    marginLeft: second === undefined ? 20 + 6.6 * longest : 60,
+    marginLeft: ownY?.room ?? 20 + 6.6 * longest,
     marginRight: 30,
     style: { fontVariantNumeric: "tabular-nums" },
-    x: { label: across, grid: true, nice: true },
+    x: { label: labelOf(across), grid: true, nice: true, ...ownX.ticks },
     y:
       second === undefined
-        ? { label: group, type: "point", domain: ascending }
-        : { label: up, grid: true, nice: true },
+        ? { label: labelOf(group), labelAnchor: "top", labelArrow: "none", type: "point", domain: ascending }
+        : { label: labelOf(up), grid: true, nice: true, ...ownY?.ticks },
     color: {
       domain: ["alone", "by the model"],
       range: [CHAIN_COLORS[1], CHAIN_COLORS[0]],

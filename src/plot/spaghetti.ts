@@ -15,6 +15,7 @@ import {
   type RowChoice,
 } from "./byRow.ts";
 import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { ownTicks } from "./panels.ts";
 
 /** Options of {@link spaghetti}. */
 export interface SpaghettiOptions extends RowChoice {
@@ -45,13 +46,15 @@ export function spaghetti(source: Predicting, options: SpaghettiOptions = {}): P
   const { x, group } = choiceOf(source, options);
   const rows = predictedRows(source, options);
   const y = options.observed === true ? "observed" : "predicted";
+  const across = ownTicks(rows.map((row) => row.x));
+  const up = ownTicks(rows.flatMap((row) => [row[y], row.population]));
   return {
     width: options.width ?? 640,
     height: 400,
-    marginLeft: 56,
+    marginLeft: up.room,
     style: { fontVariantNumeric: "tabular-nums" },
-    x: { label: labelOf(x) },
-    y: { label: labelOf(source.model.response.name), grid: true, nice: true },
+    x: { label: labelOf(x), ...across.ticks },
+    y: { label: labelOf(source.model.response.name), grid: true, nice: true, ...up.ticks },
     marks: [
       Plot.line(rows, {
         x: "x",

@@ -15,7 +15,7 @@ import {
   PANEL,
   type PanelOptions,
 } from "./common.ts";
-import { gridOf, gridOptions, place, rangeOf, ticksY, titles } from "./panels.ts";
+import { gridOf, gridOptions, gutterOf, place, rangeOf, ticksY, titleLength, titles } from "./panels.ts";
 
 /** Points per chain beyond which a trace is thinned. */
 const MOST_POINTS = 2000;
@@ -78,8 +78,9 @@ export function trace(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOp
     return { ...cells[k], chain: chainLabel(chain), iteration, y: place(ranges[k], value) };
   });
   const step = thinning(draws.iterations);
+  const left = gutterOf(ranges, 52);
   return {
-    ...gridOptions(cells, { width, panelHeight, gapX: 56, gapY: 30, left: 52, bottom: 34 }),
+    ...gridOptions(cells, { width, panelHeight, gapX: left + 4, gapY: 30, left, bottom: 34 }),
     x: {
       label: step === 1 ? "iteration" : `iteration (one in ${step} drawn)`,
       domain: [0, draws.iterations],
@@ -99,7 +100,7 @@ export function trace(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOp
         strokeWidth: 0.6,
         strokeOpacity: 0.8,
       }),
-      titles(cells, names),
+      titles(cells, names, titleLength(cells, width)),
     ],
   };
 }
