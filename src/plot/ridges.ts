@@ -7,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { knownOptions } from "../errors.ts";
 import { type AreaRow, type AreasOptions, areasData } from "./areas.ts";
-import { CHAIN_COLORS, type DrawsLike, labelOf } from "./common.ts";
+import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf } from "./common.ts";
 
 /** Options of {@link ridges}. */
 export interface RidgesOptions extends Pick<AreasOptions, "variables" | "width"> {
@@ -38,11 +38,15 @@ export function ridges(input: DrawsLike, options: RidgesOptions = {}): Plot.Plot
   const { width = 720, rowHeight = 22, overlap = 2.2 } = options;
   const rows = ridgesData(input, options);
   const names = [...new Set(rows.map(({ variable }) => variable))];
-  const highest = rows.reduce((most, row) => Math.max(most, row.density), 0) || 1;
+  // The spike of a constant would leave the others flat.
+  const draws = drawsOf(input);
+  const moving = new Set(names.filter((name) => new Set(draws.get(name)).size > 1));
+  const highest =
+    rows.reduce((most, row) => (moving.has(row.variable) ? Math.max(most, row.density) : most), 0) || 1;
   const level = new Map(names.map((name, k) => [name, names.length - 1 - k]));
   const points = rows.map(({ variable, value, density }) => {
     const base = level.get(variable) ?? 0;
-    return { variable, value, base, y: base + (overlap * density) / highest };
+    return { variable, value, base, y: base + overlap * Math.min(1, density / highest) };
   });
   const longest = Math.max(4, ...names.map((name) => name.length));
   const bases = names.map((name) => ({ name: labelOf(name, 50), base: level.get(name) }));

@@ -20,7 +20,7 @@ export function bandwidth(values: ArrayLike<number>): number {
 
 /** Options of {@link density}. */
 export interface DensityOptions {
-  /** Standard deviation of the kernel, in units of the values; defaults to {@link bandwidth}. */
+  /** Standard deviation of the kernel, in units of the values; defaults to {@link bandwidth}, or to the width of a point. */
   readonly bandwidth?: number;
   /** Number of grid points; defaults to 256. */
   readonly points?: number;
@@ -44,20 +44,24 @@ export interface DensityCurve {
  * Gaussian kernel density f̂(x) = (1/nh) Σ_i φ((x − x_i)/h) on a grid, reflected at the ends of a bounded support.
  *
  * The draws are first shared out linearly over a fine grid, whose weights are then convolved with the kernel: the cost
- * does not depend on their number. R: `density` (which does not reflect).
+ * does not depend on their number. R: `density` (which does not reflect). Values that are all the same have no spread to
+ * smooth: their density is a spike in a grid of a tenth of them to either side.
  */
 export function density(values: ArrayLike<number>, options: DensityOptions = {}): DensityCurve {
   const n = values.length;
   const { points = 256, lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = options;
-  const h = options.bandwidth ?? bandwidth(values);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < n; i++) {
     smallest = Math.min(smallest, values[i]);
     largest = Math.max(largest, values[i]);
   }
-  const from = options.from ?? Math.max(smallest - 3 * h, lower);
-  const to = options.to ?? Math.min(largest + 3 * h, upper);
+  const constant = n > 0 && smallest === largest;
+  const usual = options.bandwidth ?? bandwidth(values);
+  const margin = constant ? Math.abs(largest) / 10 || 1 : 3 * usual;
+  const from = options.from ?? Math.max(smallest - margin, lower);
+  const to = options.to ?? Math.min(largest + margin, upper);
+  const h = constant && options.bandwidth === undefined && to > from ? (to - from) / points : usual;
   // Bins of an eighth of a bandwidth make the binning error smaller than a pixel; 4096 bound the work.
   const bins = Math.max(2, Math.min(4096, Math.ceil((largest - smallest) / (h / 8)) + 1));
   const width = (largest - smallest) / (bins - 1) || 1;
