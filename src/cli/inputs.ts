@@ -4,8 +4,10 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import { DataError, type LmmOptions, parseCsv, type Table } from "../index.ts";
+import { show } from "../errors.ts";
+import { ArgumentError, DataError, type LmmOptions, parseCsv, type Table } from "../index.ts";
 import { contentOf, utf8 } from "../io/files.ts";
 import { readTable } from "../io/readTable.ts";
 import type { Arguments } from "./arguments.ts";
@@ -14,9 +16,15 @@ import type { Terminal } from "./terminal.ts";
 /**
  * The table of a file, or with `-` that of CSV text on standard input.
  *
- * @throws as `readTable`
+ * @throws as `readTable`; {ArgumentError} `usage` for a formula
  */
 export async function readData(path: string, { stdin }: Terminal): Promise<Table> {
+  if (/.~.*\|/.test(path) && !existsSync(path))
+    throw new ArgumentError(
+      "usage",
+      `${show(path)} is a formula, not DATA.`,
+      "Name the file before the formula.",
+    );
   if (path !== "-") return readTable(path);
   return parseCsv(utf8(await buffer(stdin), "Standard input"));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { access, constants, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ArgumentError, DataError, show } from "../errors.ts";
@@ -19,6 +20,10 @@ export async function contentOf(path: string | URL): Promise<Buffer> {
 
 /** The error for a file that cannot be opened. */
 export function noSuchFile(path: string | URL, cause: unknown): DataError {
+  if ((cause as { code?: unknown }).code === "EISDIR")
+    return new DataError("no-such-file", `"${path}" is a folder.`, "Name a file in it.", {
+      path: String(path),
+    });
   return new DataError(
     "no-such-file",
     `"${path}" cannot be read: ${(cause as Error).message}.`,
@@ -44,13 +49,15 @@ export async function writeContent(path: string, content: string | Uint8Array): 
   }
 }
 
-/** Refuses a path that cannot be written, before the work on what goes there; folders are made as needed. @throws `no-access` */
+/** Refuses a path that cannot be written, before the work on what goes there; folders need not be there. @throws `no-access` */
 export async function checkTarget(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory())
+    throw new DataError("no-access", `"${path}" is a folder.`, "Name a file in it.", { path });
+  let at = path;
+  while (at !== dirname(at) && !existsSync(at)) at = dirname(at);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const there = await stat(path).catch(() => undefined);
-    if (there?.isDirectory()) throw new Error(`EISDIR: illegal operation on a directory, open '${path}'`);
-    await access(there === undefined ? dirname(path) : path, constants.W_OK);
+    await access(at, constants.W_OK);
   } catch (error) {
     throw noAccess(error, `"${path}" cannot be written: `);
   }

@@ -31,6 +31,23 @@ describe("help", () => {
   });
 });
 
+describe("a target that cannot be written", () => {
+  it.each(["--report", "--save", "--draws-csv"])("is refused before the run: %s", async (option) => {
+    const { code, out, err } = await blmm(["fit", sleep, FORMULA, option, files]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(`error [no-access]: "${files}" is a folder.\nName a file in it.\n`);
+  });
+
+  it("so for the page of a report; and folders are no data", async () => {
+    expect((await blmm(["report", sleep, FORMULA, files])).err).toContain("is a folder.");
+    const read = await blmm(["fit", files, FORMULA]);
+    expect(read).toMatchObject({
+      code: 1,
+      err: `error [no-such-file]: "${files}" is a folder.\nName a file in it.\n`,
+    });
+  });
+});
+
 describe("a line that cannot be understood", () => {
   const lines: readonly (readonly [line: readonly string[], says: string])[] = [
     [[], "blmm needs a command."],
@@ -47,6 +64,7 @@ describe("a line that cannot be understood", () => {
     [["fit", "sleep.csv", "y ~ x", "--seed=1", "--seed=2"], "takes --seed once"],
     [["demo", "sleepstudie"], "There are sleepstudy"],
     [["sql-plan", "y ~ x"], "needs --table"],
+    [["fit", "y ~ x + (1 | g)", "sleep.csv"], "Name the file before the formula."],
   ];
   it.each(lines)("%j", async (line, says) => {
     const { code, out, err } = await blmm(line);
