@@ -10,6 +10,7 @@
 import { DataError, didYouMean } from "../errors.ts";
 import { formulaError } from "./fault.ts";
 import { type CallNode, deparse, type Node } from "./parser.ts";
+import { spellings } from "./spellings.ts";
 import { learnPolynomials, meanOf, polynomials, type TransformState } from "./transforms.ts";
 
 /** Columns computed from an expression: one, or several for `poly`. */
@@ -186,14 +187,16 @@ function evaluateCall(node: CallNode, source: Source): Float64Array {
 function checkCall(node: CallNode, text: string, top: boolean): void {
   const parameters = PARAMETERS.get(node.name);
   if (parameters === undefined) {
+    const spelling = spellings.get(node.name);
     const near = didYouMean(node.name, functionNames);
     throw formulaError(
       "unknown-function",
       text,
       node.at,
       `${node.name}() is not known in formulas.`,
-      `${near === undefined ? "" : `Did you mean ${near}()? `}Known: ${functionNames.join(", ")}. ` +
-        "Anything else can be computed as a column beforehand.",
+      spelling ??
+        `${near === undefined ? "" : `Did you mean ${near}()? `}Known: ${functionNames.join(", ")}. ` +
+          "Anything else can be computed as a column beforehand.",
     );
   }
   const bad = (at: number, cause: string, remedy: string): never => {

@@ -90,6 +90,7 @@ export function parseTree(text: string): FormulaTree {
   let next = 0;
   let depth = 0;
   let operators = 0;
+  let inRight = false;
 
   const fault = (at: number, cause: string, remedy: string): never => {
     throw formulaError(
@@ -107,6 +108,8 @@ export function parseTree(text: string): FormulaTree {
     if (isOperator(")")) return tokens[next++];
     if (peek().kind === "end")
       return fault(open.at, "this parenthesis is never closed", 'Add the missing ")".');
+    if (isOperator("~") && !inRight)
+      return fault(peek().at, '"~" inside parentheses', "Pass what stands inside alone.");
     if (isOperator("~"))
       return fault(peek().at, 'a second "~"', 'Keep one "~", between response and predictors.');
     return fault(
@@ -138,7 +141,9 @@ export function parseTree(text: string): FormulaTree {
       if (token.kind === "end")
         return fault(token.at, "it ends too early", "Add a variable or a number here.");
       if (token.text === ")")
-        return fault(token.at, "this parenthesis closes nothing", "Remove it, or open one.");
+        return tokens[next - 2]?.text === ")"
+          ? fault(token.at, "this parenthesis closes nothing", "Remove it, or open one.")
+          : fault(token.at, 'expected a variable before ")"', "Add one.");
       return fault(
         token.at,
         `expected a variable, found "${token.text}"`,
@@ -194,9 +199,11 @@ export function parseTree(text: string): FormulaTree {
     if (found.kind === "end")
       fault(found.at, 'there is no "~"', "Write the response and then ~, as in y ~ x + (1 | group).");
     if (found.text === ")") fault(found.at, "this parenthesis closes nothing", "Remove it, or open one.");
-    fault(found.at, `expected "~" or an operator, found "${found.text}"`, "Put an operator before it.");
+    const remedy = found.text === "=" ? "Write ~ for it." : "Put an operator before it.";
+    fault(found.at, `expected "~" or an operator, found "${found.text}"`, remedy);
   }
   next++;
+  inRight = true;
   const right = expression(0);
   const rest = peek();
   if (rest.kind !== "end") {
@@ -205,7 +212,9 @@ export function parseTree(text: string): FormulaTree {
     fault(
       rest.at,
       `expected an operator, found "${rest.text}"`,
-      "Put + or another operator before it, or backquotes around a name with blanks.",
+      rest.text === ","
+        ? 'Options stand beside it: lmm("…", data, { weights: "w" }).'
+        : "Put + or another operator before it, or backquotes around a name with blanks.",
     );
   }
   return { text, left, right };

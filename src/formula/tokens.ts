@@ -31,6 +31,7 @@ const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?L?/uy;
 const NAME = /(?:[\p{L}_]|\.(?!\p{Nd}))[\p{L}\p{M}\p{N}_.]*/uy;
 const OPERATOR = /\|\||\*\*|%in%|[~+\-*/^:|(),=]/uy;
 const LONGEST = 10_000;
+const COMPARISON = /[<>]=?|[=!]=/uy;
 
 /** What typesetting makes of operators, and what to write. */
 const LOOKALIKES: ReadonlyMap<string, string> = new Map([
@@ -70,6 +71,9 @@ export function tokenize(text: string): Token[] {
       at += blank.length;
       continue;
     }
+    const comparison = match(COMPARISON);
+    if (comparison !== undefined)
+      fault(at, `"${comparison}" is not computed here`, "Make it a column of true and false beforehand.");
     const number = match(NUMBER);
     const name = number === undefined ? match(NAME) : undefined;
     const operator = name === undefined ? match(OPERATOR) : undefined;
@@ -95,7 +99,8 @@ export function tokenize(text: string): Token[] {
       tokens.push({ kind: "name", text: text.slice(at, end), at, end, name: quotedName, quoted: true });
       at = end;
     } else if (text[at] === '"' || text[at] === "'") {
-      fault(at, "text in quotation marks", "Put column names in back-quotes, like `my column`.");
+      const levels = "Levels are an option of lmm().";
+      fault(at, "text in quotation marks", `Put column names in back-quotes, like \`my column\`. ${levels}`);
     } else {
       const character = String.fromCodePoint(text.codePointAt(at) as number);
       const plain = LOOKALIKES.get(character);
