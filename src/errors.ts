@@ -208,6 +208,17 @@ export function oneOf<const T extends string>(name: string, value: unknown, word
   );
 }
 
+/** What arguments of lme4 and brms are called here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  nsim: "n",
+  iter: "draws",
+  cores: "runner",
+  reform: "groups",
+  reformula: "groups",
+  allownewlevels: "groups",
+  naaction: "missing",
+};
+
 /** Refuses options that nobody reads: a typing slip must not pass for a default. */
 export function knownOptions(call: string, options: object, known: readonly string[]): void {
   const [what, remedy] = ["options as an object", "Pass { name: value }, or nothing."];
@@ -215,7 +226,8 @@ export function knownOptions(call: string, options: object, known: readonly stri
   if (Array.isArray(options)) throw wrongKind(call, show(options), what, remedy);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const near = didYouMean(name, known);
+    const here = ELSEWHERE[name.toLowerCase().replace(/[._]/g, "")];
+    const near = known.includes(here) ? here : didYouMean(name, known);
     throw new ArgumentError(
       "unknown-option",
       `${call} has no option "${name}".`,

@@ -190,6 +190,27 @@ describe("a call on the wrong kind of object says what it takes", () => {
     );
   });
 
+  it("arguments of R are answered with those of blmm", () => {
+    const calls: readonly (readonly [() => unknown, string])[] = [
+      [() => fit.predict([{ Days: 1 }], { "re.form": null }), "groups"],
+      [() => posterior.predict([{ Days: 1 }], { allow_new_levels: true }), "groups"],
+      [() => fit.simulate({ nsim: 2 }), "n"],
+      [() => gibbsSync(model, { iter: 2000 } as Any), "draws"],
+      [() => lmm(formula, data, { naAction: "omit" } as Any), "missing"],
+      [() => fit.anova({ ddf: "satterthwaite" }), "df"],
+    ];
+    for (const [call, name] of calls) {
+      expect(call).toThrow(
+        expect.objectContaining({
+          code: "unknown-option",
+          message: expect.stringContaining(`Did you mean "${name}"?`),
+        }),
+      );
+    }
+    expect(() => fit.emmeans("~ Days | Subject")).toThrow(/write \("a", \{ by: "b" \}\)/);
+    expect(() => fit.predict([{ Days: 1 }], { constructor: 1 })).toThrow(/It knows groups/);
+  });
+
   it("predictions at infinite values are refused, those at missing ones are NaN", () => {
     expect(() => fit.predict([{ Days: Number.POSITIVE_INFINITY, Subject: "308" }])).toThrow(
       expect.objectContaining({ code: "infinite-value", message: expect.stringMatching(/Days .* rows 0/) }),

@@ -65,10 +65,15 @@ export function referenceGrid(model: GridModel, factors: readonly string[], at: 
     if (known.includes(name)) continue;
     const near = typeof name === "string" ? didYouMean(name, known) : undefined;
     const uses = known.length === 0 ? "It has no predictors." : `It uses ${listOf(known, 12)}.`;
+    const isFormula = typeof name === "string" && /[~|]/.test(name);
     throw new ArgumentError(
       "unknown-factor",
       `The fixed part of ${model.formula} does not use ${typeof name === "string" ? name : show(name)}.`,
-      near === undefined ? uses : `Did you mean "${near}"?`,
+      isFormula
+        ? 'For a | b write ("a", { by: "b" }), for a * b ["a", "b"].'
+        : near === undefined
+          ? uses
+          : `Did you mean "${near}"?`,
       { name, known },
     );
   }
