@@ -5,7 +5,6 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type DrawsLike,
   drawsOf,
   PANEL,
+  plotOptions,
   supportOf,
 } from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
@@ -92,7 +92,7 @@ export function areasData(input: DrawsLike, options: AreasOptions = {}): AreaRow
  * ```
  */
 export function areas(input: DrawsLike, options: AreasOptions = {}): Plot.PlotOptions {
-  knownOptions("areas()", options, [...PANEL, "prob"]);
+  plotOptions("areas()", options, [...PANEL, "prob"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const curves = curvesOf(input, options);
   const cells = gridOf(curves.length, columns);
@@ -112,10 +112,11 @@ export function areas(input: DrawsLike, options: AreasOptions = {}): Plot.PlotOp
       inner,
     }));
   });
-  const medians = curves.map(({ median, rows }, k) => {
+  const medians = curves.flatMap(({ median, rows }, k) => {
     const highest = rows.reduce((most, row) => Math.max(most, row.density), 0) || 1;
-    const next = rows.find(({ value }) => value >= median)!;
-    return { ...cells[k], x: place(ranges[k], median), y: next.density / highest };
+    const next = rows.find(({ value }) => value >= median);
+    // Without a number there is no median.
+    return next === undefined ? [] : { ...cells[k], x: place(ranges[k], median), y: next.density / highest };
   });
   const panel = { fx: "column", fy: "row", x: "x" } as const;
   return {

@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn, knownOptions } from "../errors.ts";
+import { integerIn } from "../errors.ts";
 import { autocorrelation as autocorrelationOf } from "../posterior/diagnostics.ts";
 import {
   chainColors,
@@ -15,6 +15,7 @@ import {
   drawsOf,
   PANEL,
   type PanelOptions,
+  plotOptions,
 } from "./common.ts";
 import { gridOf, gridOptions, titleLength, titles } from "./panels.ts";
 
@@ -63,7 +64,7 @@ export function autocorrelationData(
  * ```
  */
 export function autocorrelation(input: DrawsLike, options: AutocorrelationOptions = {}): Plot.PlotOptions {
-  knownOptions("autocorrelation()", options, [...PANEL, "lags"]);
+  plotOptions("autocorrelation()", options, [...PANEL, "lags"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

@@ -5,11 +5,11 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, didYouMean, knownOptions, listOf, show } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show } from "../errors.ts";
 import { shortName } from "../model/variables.ts";
 import { mean, quantileSorted, sorted } from "../stats/descriptive.ts";
 import { normalQuantile } from "../stats/normal.ts";
-import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf, labelOf } from "./common.ts";
+import { CHAIN_COLORS, checkProbability, type DrawsLike, drawsOf, labelOf, plotOptions } from "./common.ts";
 import { gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link caterpillar}. */
@@ -57,6 +57,7 @@ export function caterpillarData(
 ): CaterpillarRow[] {
   const { prob = 0.95 } = options;
   checkProbability("prob", prob);
+  checkKind("The plot", input, [], "a posterior or a fit", "Pass what reml(), ml() or gibbs() returns.");
   const all =
     "ranef" in input && !("draws" in input) ? modesOf(input, prob) : meansOf(input as DrawsLike, prob);
   const groups = [...new Set(all.map((row) => row.group))];
@@ -126,7 +127,7 @@ export function caterpillar(
   input: DrawsLike | WithModes,
   options: CaterpillarOptions = {},
 ): Plot.PlotOptions {
-  knownOptions("caterpillar()", options, ["group", "prob", "width"]);
+  plotOptions("caterpillar()", options, ["group", "prob", "width"]);
   const rows = caterpillarData(input, options);
   const terms = [...new Set(rows.map((row) => row.term))];
   const levels = [...new Set(rows.map((row) => row.level))];

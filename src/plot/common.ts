@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ArgumentError, show } from "../errors.ts";
+import { ArgumentError, integerIn, knownOptions, show } from "../errors.ts";
 import { type Draws, drawsIn, type VariableInfo } from "../posterior/draws.ts";
 
 /** A posterior, or anything else that carries draws, or the draws themselves. */
@@ -24,6 +24,25 @@ export interface PanelOptions {
 
 /** Names of {@link PanelOptions}. */
 export const PANEL: readonly string[] = ["variables", "columns", "width", "panelHeight"];
+
+const SIZES = ["width", "panelHeight", "rowHeight", "overlap"];
+const COUNTS = ["columns", "points", "most"];
+
+/** Checks the options of a plot: that it knows them, and sizes and counts. @throws `unknown-option`, `invalid-argument` */
+export function plotOptions(call: string, options: object, known: readonly string[]): void {
+  knownOptions(call, options, known);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (COUNTS.includes(name)) integerIn(name, value, 1, Number.MAX_SAFE_INTEGER);
+    const refuse = (cause: string, remedy: string): never => {
+      throw new ArgumentError("invalid-argument", `"${name}" ${cause}.`, remedy, { name, value });
+    };
+    if (Array.isArray(value) && value.length === 0)
+      refuse("is empty, which leaves nothing to draw", "Name something, or leave it out.");
+    if (SIZES.includes(name) && !(typeof value === "number" && value > 0 && value < Number.POSITIVE_INFINITY))
+      refuse(`must be a positive number, got ${show(value)}`, "Pass such a number.");
+  }
+}
 
 /** Okabe and Ito's colours, told apart with any colour vision; the dark ones first. */
 export const CHAIN_COLORS: readonly string[] = [

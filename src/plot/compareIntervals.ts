@@ -6,10 +6,10 @@
 
 import type * as Plot from "@observablehq/plot";
 import { compare } from "../compare.ts";
-import { ArgumentError, checkKind, didYouMean, knownOptions, listOf, show, wrongKind } from "../errors.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show, wrongKind } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import type { LmmFit } from "../reml/lmmFit.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { CHAIN_COLORS, namesIn, plotOptions } from "./common.ts";
 import { type IntervalMark, intervalRows, type RowOptions } from "./rows.ts";
 
 /** One row of a comparison, as far as the plot reads it. */
@@ -124,10 +124,10 @@ function taken(
   const both = "draws" in first;
   const comparison = both ? compare(first, second as LmmFit) : first;
   checkKind("compareIntervals()", comparison, ["rows"], KIND, REMEDY);
-  if (comparison.rows.some((row) => !("estimate" in row)))
+  if (!Array.isArray(comparison.rows) || comparison.rows.some((row) => !("estimate" in row)))
     throw wrongKind("compareIntervals()", "one of posteriors", KIND, REMEDY);
   const options = both ? third : (second as CompareIntervalsOptions);
-  knownOptions("compareIntervals()", options, ["variables", "scales", "width", "rowHeight"]);
+  plotOptions("compareIntervals()", options, ["variables", "scales", "width", "rowHeight"]);
   return { comparison, options };
 }
 
@@ -137,7 +137,7 @@ function chosenRows(
 ): readonly ComparedRow[] {
   if (variables === undefined) return comparison.rows;
   const names = comparison.rows.map((row) => row.variable);
-  return variables.map((name) => {
+  return namesIn("variables", variables).map((name) => {
     const row = comparison.rows.find((one) => one.variable === name);
     if (row !== undefined) return row;
     const near = didYouMean(name, names);

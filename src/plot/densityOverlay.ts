@@ -5,7 +5,6 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import {
   chainColors,
@@ -15,6 +14,7 @@ import {
   drawsOf,
   PANEL,
   type PanelOptions,
+  plotOptions,
   supportOf,
 } from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
@@ -69,7 +69,7 @@ export function densityOverlayData(input: DrawsLike, options: PanelOptions = {})
  * ```
  */
 export function densityOverlay(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOptions {
-  knownOptions("densityOverlay()", options, PANEL);
+  plotOptions("densityOverlay()", options, PANEL);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

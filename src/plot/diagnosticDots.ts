@@ -5,9 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { essBulk, rhat } from "../posterior/diagnostics.ts";
-import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf } from "./common.ts";
+import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf, namesIn, plotOptions } from "./common.ts";
 
 /** Options of {@link rhatDots} and {@link essDots}. */
 export interface DotsOptions {
@@ -38,7 +37,7 @@ function diagnosed(
   worse: (a: number, b: number) => number,
 ): { rows: DotRow[]; left: number } {
   const draws = drawsOf(input);
-  const rows = (variables ?? draws.variables)
+  const rows = (variables === undefined ? draws.variables : namesIn("variables", variables))
     .map((variable) => ({ variable, value: measure(draws.chainsOf(variable)) }))
     // Constants, such as fixed variances, have none.
     .filter(({ value }) => Number.isFinite(value))
@@ -91,7 +90,7 @@ export function essDotsData(input: DrawsLike, options: DotsOptions = {}): DotRow
  * ```
  */
 export function rhatDots(input: DrawsLike, options: DotsOptions = {}): Plot.PlotOptions {
-  knownOptions("rhatDots()", options, ["variables", "most", "width"]);
+  plotOptions("rhatDots()", options, ["variables", "most", "width"]);
   return dots(rhatRows(input, options), options, "R-hat", 1, RHAT);
 }
 
@@ -106,7 +105,7 @@ export function rhatDots(input: DrawsLike, options: DotsOptions = {}): Plot.Plot
  * ```
  */
 export function essDots(input: DrawsLike, options: DotsOptions = {}): Plot.PlotOptions {
-  knownOptions("essDots()", options, ["variables", "most", "width"]);
+  plotOptions("essDots()", options, ["variables", "most", "width"]);
   return dots(essRows(input, options), options, "ESS per draw", 0, RATIO);
 }
 

@@ -5,9 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { choiceOf, type PredictedRow, type Predicting, predictedRows, type RowChoice } from "./byRow.ts";
-import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { CHAIN_COLORS, labelOf, plotOptions } from "./common.ts";
 import { ownTicks } from "./panels.ts";
 import { levelsOf } from "./ppc.ts";
 
@@ -50,7 +49,7 @@ export function facetsData(source: Predicting, options: FacetsOptions = {}): Pre
  * ```
  */
 export function facets(source: Predicting, options: FacetsOptions = {}): Plot.PlotOptions {
-  knownOptions("facets()", options, ["x", "group", "levels", "columns", "width", "panelHeight"]);
+  plotOptions("facets()", options, ["x", "group", "levels", "columns", "width", "panelHeight"]);
   const { columns = 6, width = 720, panelHeight = 110 } = options;
   const { x, group } = choiceOf(source, options);
   const rows = facetsData(source, options);

@@ -5,8 +5,16 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn, knownOptions } from "../errors.ts";
-import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, PANEL, type PanelOptions } from "./common.ts";
+import { integerIn } from "../errors.ts";
+import {
+  CHAIN_COLORS,
+  chosen,
+  type DrawsLike,
+  drawsOf,
+  PANEL,
+  type PanelOptions,
+  plotOptions,
+} from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** Options of {@link histogram}. */
@@ -60,7 +68,7 @@ export function binned(values: Float64Array, bins: number): { low: number; high:
  * ```
  */
 export function histogram(input: DrawsLike, options: HistogramOptions = {}): Plot.PlotOptions {
-  knownOptions("histogram()", options, [...PANEL, "bins"]);
+  plotOptions("histogram()", options, [...PANEL, "bins"]);
   const { columns = 2, width = 720, panelHeight = 90, bins = 30 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

@@ -6,8 +6,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { asFactor, columnOf, type TableLike, toTable } from "../data/table.ts";
-import { checkKind, DataError, knownOptions } from "../errors.ts";
-import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { checkKind, DataError } from "../errors.ts";
+import { CHAIN_COLORS, labelOf, plotOptions } from "./common.ts";
 import { ownTicks } from "./panels.ts";
 
 /** Options of {@link interactionPlot}. */
@@ -39,7 +39,7 @@ export interface InteractionRow {
  */
 export function interactionPlotData(data: TableLike, options: InteractionOptions): InteractionRow[] {
   checkKind("interactionPlot()", options, [], "options second", "Write { x: …, trace: …, y: … }.");
-  knownOptions("interactionPlot()", options, ["x", "trace", "y", "width"]);
+  plotOptions("interactionPlot()", options, ["x", "trace", "y", "width"]);
   const table = toTable(data);
   const across = asFactor(columnOf(table, options.x));
   const lines = asFactor(columnOf(table, options.trace));

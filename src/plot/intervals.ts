@@ -5,9 +5,8 @@
  */
 
 import type * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { quantileSorted, sorted } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, checkProbability, chosen, type DrawsLike, drawsOf } from "./common.ts";
+import { CHAIN_COLORS, checkProbability, chosen, type DrawsLike, drawsOf, plotOptions } from "./common.ts";
 import { type IntervalMark, intervalRows, type RowOptions } from "./rows.ts";
 
 /** Options of {@link intervals}. */
@@ -65,7 +64,7 @@ export function intervalsData(input: DrawsLike, options: IntervalsOptions = {}):
  * ```
  */
 export function intervals(input: DrawsLike, options: IntervalsOptions = {}): Plot.PlotOptions {
-  knownOptions("intervals()", options, ["variables", "prob", "probOuter", "scales", "width", "rowHeight"]);
+  plotOptions("intervals()", options, ["variables", "prob", "probOuter", "scales", "width", "rowHeight"]);
   const rows = intervalsData(input, options);
   const marks = rows.map(
     (row): IntervalMark => ({ ...row, centre: row.median, color: CHAIN_COLORS[0], offset: 0 }),

@@ -6,10 +6,9 @@
 
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
-import { knownOptions } from "../errors.ts";
 import { density } from "../stats/density.ts";
 import { correlation } from "../stats/descriptive.ts";
-import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, labelOf, supportOf } from "./common.ts";
+import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, labelOf, plotOptions, supportOf } from "./common.ts";
 import { baseline, gridOptions, gutterOf, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
 
 /** Options of {@link pairs}. */
@@ -64,7 +63,7 @@ export function pairsData(input: DrawsLike, options: PairsOptions = {}): PairRow
  * ```
  */
 export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOptions {
-  knownOptions("pairs()", options, ["variables", "points", "width"]);
+  plotOptions("pairs()", options, ["variables", "points", "width"]);
   const { width = 720 } = options;
   const draws = drawsOf(input);
   const names = variablesOf(input, options);

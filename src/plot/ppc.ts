@@ -38,7 +38,7 @@ export function checkOf<T extends { readonly rows: readonly object[] }>(
     return check(input);
   checkKind("The plot", input, ["rows"], what, remedy);
   const [first] = (input as T).rows;
-  if (first !== undefined && !(member in first))
+  if (first !== undefined && !(typeof first === "object" && member in first))
     throw wrongKind("The plot", "a check of another type", what, remedy);
   return input as T;
 }

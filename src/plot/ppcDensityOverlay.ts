@@ -5,9 +5,9 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
+import { plotOptions } from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 import {
   CHECK,
@@ -68,7 +68,7 @@ export function ppcDensityOverlay(
   input: PpcDensityLike | Posterior,
   options: CheckPanelOptions = {},
 ): Plot.PlotOptions {
-  knownOptions("ppcDensityOverlay()", options, CHECK);
+  plotOptions("ppcDensityOverlay()", options, CHECK);
   const check = densityOf(input, options);
   const rows = ppcDensityOverlayData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];

@@ -5,9 +5,9 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
+import { plotOptions } from "./common.ts";
 import {
   type Cell,
   gridOf,
@@ -100,7 +100,7 @@ export function ppcIntervals(
   input: PpcIntervalsLike | Posterior,
   options: PpcIntervalsOptions = {},
 ): Plot.PlotOptions {
-  knownOptions("ppcIntervals()", options, [...CHECK, "x"]);
+  plotOptions("ppcIntervals()", options, [...CHECK, "x"]);
   const check = intervalsOf(input, options);
   const all = ppcIntervalsData(check, options);
   const levels = [...new Set(all.map(({ group }) => group))];

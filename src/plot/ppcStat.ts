@@ -6,10 +6,10 @@
 
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../data/format.ts";
-import { integerIn, knownOptions } from "../errors.ts";
+import { integerIn } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck, type Statistic } from "../gibbs/ppCheck.ts";
-import { labelOf } from "./common.ts";
+import { labelOf, plotOptions } from "./common.ts";
 import { binned } from "./histogram.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 import { CHECK, type CheckPanelOptions, checkOf, levelsOf, REPLICATED, sizesOf, yColors } from "./ppc.ts";
@@ -78,7 +78,7 @@ export function ppcStatData(input: PpcStatLike | Posterior, options: PpcStatOpti
  * ```
  */
 export function ppcStat(input: PpcStatLike | Posterior, options: PpcStatOptions = {}): Plot.PlotOptions {
-  knownOptions("ppcStat()", options, [...CHECK, "bins", "statistic"]);
+  plotOptions("ppcStat()", options, [...CHECK, "bins", "statistic"]);
   const check = statOf(input, options);
   const rows = ppcStatData(check, options);
   const levels = [...new Set(rows.map(({ group }) => group))];

@@ -5,14 +5,14 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { checkKind, knownOptions } from "../errors.ts";
+import { checkKind } from "../errors.ts";
 import { drawFactorFromPrior, drawSdFromPrior } from "../gibbs/priorDraws.ts";
 import type { ResolvedPriors } from "../gibbs/resolvePriors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Draws, VariableInfo } from "../posterior/draws.ts";
 import { RandomStream } from "../random/stream.ts";
 import { density } from "../stats/density.ts";
-import { CHAIN_COLORS, chosen, PANEL, type PanelOptions, supportOf } from "./common.ts";
+import { CHAIN_COLORS, chosen, PANEL, type PanelOptions, plotOptions, supportOf } from "./common.ts";
 import { baseline, gridOf, gridOptions, place, rangeOf, ticksX, titleLength, titles } from "./panels.ts";
 
 /** What {@link priorPosterior} reads of a posterior. */
@@ -147,7 +147,7 @@ export function priorPosteriorData(posterior: WithPriors, options: PanelOptions 
  * ```
  */
 export function priorPosterior(posterior: WithPriors, options: PanelOptions = {}): Plot.PlotOptions {
-  knownOptions("priorPosterior()", options, PANEL);
+  plotOptions("priorPosterior()", options, PANEL);
   const { columns = 2, width = 720, panelHeight = 100 } = options;
   const rows = priorPosteriorData(posterior, options);
   const names = [...new Set(rows.map(({ variable }) => variable))];

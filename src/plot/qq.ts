@@ -5,8 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, checkKind, didYouMean, knownOptions, listOf, show } from "../errors.ts";
-import { CHAIN_COLORS } from "./common.ts";
+import { ArgumentError, checkKind, didYouMean, listOf, show } from "../errors.ts";
+import { CHAIN_COLORS, namesIn, plotOptions } from "./common.ts";
 import {
   gridOf,
   gridOptions,
@@ -79,7 +79,7 @@ function quantilesOf(input: QqLike | WithQq): QqLike {
 
 function pointsOf(input: QqLike, options: QqPlotOptions): (QqPoint & { outside: boolean })[] {
   const known = [...new Set(input.rows.map(({ panel }) => panel))];
-  return (options.panels ?? known).flatMap((name) => {
+  return (options.panels === undefined ? known : namesIn("panels", options.panels)).flatMap((name) => {
     const own = input.rows.filter(({ panel }) => panel === name);
     if (own.length > 0) {
       return own.map((row) => ({ ...row, outside: row.value < row.lower || row.value > row.upper }));
@@ -106,7 +106,7 @@ function pointsOf(input: QqLike, options: QqPlotOptions): (QqPoint & { outside: 
  * ```
  */
 export function qq(input: QqLike | WithQq, options: QqPlotOptions = {}): Plot.PlotOptions {
-  knownOptions("qq()", options, ["panels", "columns", "width", "panelHeight"]);
+  plotOptions("qq()", options, ["panels", "columns", "width", "panelHeight"]);
   const { columns = 2, width = 720, panelHeight = 200 } = options;
   const quantiles = quantilesOf(input);
   const rows = pointsOf(quantiles, options);

@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { integerIn, knownOptions } from "../errors.ts";
+import { integerIn } from "../errors.ts";
 import type { Draws } from "../posterior/draws.ts";
 import { orderOf } from "../stats/order.ts";
 import {
@@ -16,6 +16,7 @@ import {
   drawsOf,
   PANEL,
   type PanelOptions,
+  plotOptions,
 } from "./common.ts";
 import { gridOf, gridOptions, titleLength, titles } from "./panels.ts";
 
@@ -76,7 +77,7 @@ function binsOf({ size }: Draws, { bins }: RankOptions): number {
  * ```
  */
 export function rankOverlay(input: DrawsLike, options: RankOptions = {}): Plot.PlotOptions {
-  knownOptions("rankOverlay()", options, [...PANEL, "bins"]);
+  plotOptions("rankOverlay()", options, [...PANEL, "bins"]);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const bins = binsOf(draws, options);

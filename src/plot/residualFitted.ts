@@ -5,9 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { type Predicting, predicting } from "./byRow.ts";
-import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { CHAIN_COLORS, labelOf, plotOptions } from "./common.ts";
 import { ownTicks } from "./panels.ts";
 
 /** Options of {@link residualFitted}. */
@@ -51,7 +50,7 @@ const MANY = 5000;
  * ```
  */
 export function residualFitted(source: Predicting, options: ResidualFittedOptions = {}): Plot.PlotOptions {
-  knownOptions("residualFitted()", options, ["width"]);
+  plotOptions("residualFitted()", options, ["width"]);
   const rows = residualFittedData(source);
   const { name } = source.model.response;
   const points =

@@ -5,9 +5,8 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import { type AreaRow, type AreasOptions, areasData } from "./areas.ts";
-import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf } from "./common.ts";
+import { CHAIN_COLORS, type DrawsLike, drawsOf, labelOf, plotOptions } from "./common.ts";
 
 /** Options of {@link ridges}. */
 export interface RidgesOptions extends Pick<AreasOptions, "variables" | "width"> {
@@ -34,7 +33,7 @@ export function ridgesData(input: DrawsLike, options: RidgesOptions = {}): AreaR
  * ```
  */
 export function ridges(input: DrawsLike, options: RidgesOptions = {}): Plot.PlotOptions {
-  knownOptions("ridges()", options, ["variables", "width", "rowHeight", "overlap"]);
+  plotOptions("ridges()", options, ["variables", "width", "rowHeight", "overlap"]);
   const { width = 720, rowHeight = 22, overlap = 2.2 } = options;
   const rows = ridgesData(input, options);
   const names = [...new Set(rows.map(({ variable }) => variable))];

@@ -5,12 +5,12 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { ArgumentError, didYouMean, knownOptions, listOf, show } from "../errors.ts";
+import { ArgumentError, didYouMean, listOf, show } from "../errors.ts";
 import { choleskyInto, solveLowerInto, solveLowerTransposedInto } from "../linalg/cholesky.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { RandomTerm } from "../model/randomTerms.ts";
 import { type Predicting, predicting } from "./byRow.ts";
-import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { CHAIN_COLORS, labelOf, plotOptions } from "./common.ts";
 import { ownTicks } from "./panels.ts";
 
 /** A REML fit or a posterior. */
@@ -125,7 +125,7 @@ export function shrinkageData(source: Pooling, options: ShrinkageOptions = {}): 
  * ```
  */
 export function shrinkage(source: Pooling, options: ShrinkageOptions = {}): Plot.PlotOptions {
-  knownOptions("shrinkage()", options, ["term", "width"]);
+  plotOptions("shrinkage()", options, ["term", "width"]);
   const rows = shrinkageData(source, options);
   const { columns, group } = termOf(source.model, options.term);
   const [across, up] = columns;

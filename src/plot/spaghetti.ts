@@ -5,7 +5,6 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import {
   choiceOf,
   type PredictedRow,
@@ -14,7 +13,7 @@ import {
   predictedRows,
   type RowChoice,
 } from "./byRow.ts";
-import { CHAIN_COLORS, labelOf } from "./common.ts";
+import { CHAIN_COLORS, labelOf, plotOptions } from "./common.ts";
 import { ownTicks } from "./panels.ts";
 
 /** Options of {@link spaghetti}. */
@@ -42,7 +41,7 @@ export function spaghettiData(source: Predicting, options: SpaghettiOptions = {}
  * ```
  */
 export function spaghetti(source: Predicting, options: SpaghettiOptions = {}): Plot.PlotOptions {
-  knownOptions("spaghetti()", options, ["x", "group", "observed", "width"]);
+  plotOptions("spaghetti()", options, ["x", "group", "observed", "width"]);
   const { x, group } = choiceOf(source, options);
   const rows = predictedRows(source, options);
   const y = options.observed === true ? "observed" : "predicted";

@@ -5,7 +5,6 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { knownOptions } from "../errors.ts";
 import {
   chainColors,
   chainLabel,
@@ -14,6 +13,7 @@ import {
   drawsOf,
   PANEL,
   type PanelOptions,
+  plotOptions,
 } from "./common.ts";
 import { gridOf, gridOptions, gutterOf, place, rangeOf, ticksY, titleLength, titles } from "./panels.ts";
 
@@ -66,7 +66,7 @@ export function traceData(input: DrawsLike, options: PanelOptions = {}): TraceRo
  * ```
  */
 export function trace(input: DrawsLike, options: PanelOptions = {}): Plot.PlotOptions {
-  knownOptions("trace()", options, PANEL);
+  plotOptions("trace()", options, PANEL);
   const { columns = 2, width = 720, panelHeight = 90 } = options;
   const draws = drawsOf(input);
   const names = chosen(draws, options.variables).map((info) => info.name);

@@ -75,6 +75,7 @@ describe("plots", () => {
         [1, 2, 3, Number.NaN],
       ],
     });
+    expect(toSVG(plot.areas(drawsFrom({ x: [[1, 2]], y: [[Number.NaN, Number.NaN]] })))).not.toContain("NaN");
     for (const draw of [
       plot.trace,
       plot.densityOverlay,
