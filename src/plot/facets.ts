@@ -64,6 +64,9 @@ export function facets(source: Predicting, options: FacetsOptions = {}): Plot.Pl
   const down = Math.ceil(levels.length / columns);
   const { length: all } = source.model.random.find((term) => term.group === group)!.levels;
   const across = ownTicks(rows.map((row) => row.x));
+  // Of long numbers a narrow panel holds one.
+  const long = across.ticks?.ticks;
+  const middle = long === undefined ? {} : { ticks: [long[Math.floor(long.length / 2)]] };
   const up = ownTicks(
     rows.flatMap(({ observed, predicted, population }) => [observed, predicted, population]),
     50,
@@ -77,7 +80,7 @@ export function facets(source: Predicting, options: FacetsOptions = {}): Plot.Pl
     style: { fontVariantNumeric: "tabular-nums" },
     fx: { axis: null, padding: 0.08 },
     fy: { axis: null, padding: 22 / (panelHeight + 22) },
-    x: { label: labelOf(x), ticks: 3, grid: true, ...across.ticks },
+    x: { label: labelOf(x), ticks: 3, grid: true, ...across.ticks, ...middle },
     y: { label: labelOf(source.model.response.name), ticks: 4, grid: true, nice: true, ...up.ticks },
     ...(options.levels === undefined && all > MOST ? { caption: `the first ${MOST} of ${all} levels` } : {}),
     marks: [

@@ -43,12 +43,17 @@ export function intervalRows(
   const free = scales === "free";
   const ends = (of: readonly IntervalMark[]): number[] =>
     of.flatMap(({ low, centre, high }) => [low, centre, high]);
-  const shared = rangeOf(ends(marks), 6);
+  const longest = Math.max(4, ...names.map((name) => name.length));
+  const left = Math.min(0.45 * width, 14 + 6.6 * longest);
+  // Fewer ticks where their labels would touch.
+  const rangeIn = (of: readonly IntervalMark[]): Range => {
+    const range = rangeOf(ends(of), 6);
+    const letters = range.ticks.reduce((sum, { label }) => sum + label.length + 1, 0);
+    return 6.2 * letters > width - left ? rangeOf(ends(of), 3) : range;
+  };
+  const shared = rangeIn(marks);
   const ranges = new Map<string, Range>(
-    names.map((name) => [
-      name,
-      free ? rangeOf(ends(marks.filter((mark) => mark.variable === name)), 6) : shared,
-    ]),
+    names.map((name) => [name, free ? rangeIn(marks.filter((mark) => mark.variable === name)) : shared]),
   );
   const at = (name: string, value: number | undefined): number => {
     const range = ranges.get(name);
@@ -73,13 +78,12 @@ export function intervalRows(
     .filter(({ x }) => x >= 0 && x <= 1);
   const gap = names.length < 2 ? 0 : free ? 26 : 2;
   const offsets = [...new Set(marks.map((mark) => mark.offset))];
-  const longest = Math.max(4, ...names.map((name) => name.length));
   return {
     width,
     height: 12 + names.length * rowHeight + (names.length - 1) * gap + 24,
     marginTop: 12,
     marginBottom: 24,
-    marginLeft: Math.min(0.45 * width, 14 + 6.6 * longest),
+    marginLeft: left,
     marginRight: 20,
     x: { axis: null, domain: [0, 1] },
     fy: { axis: null, domain: names, paddingInner: gap / (rowHeight + gap), paddingOuter: 0 },

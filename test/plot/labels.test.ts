@@ -61,6 +61,16 @@ describe("labels of plots", () => {
     }
   });
 
+  it("has fewer ticks where their labels would touch", () => {
+    const large = drawsFrom({ [long(1)]: [chain(2.5e8, 1e7)], [long(2)]: [chain(2.5e8, 1e7)] });
+    const found = texts(toSVG(plot.intervals(large))).filter((text) => /^\d\.\d+e\+08$/.test(text));
+    expect(found.length).toBeGreaterThan(3);
+    expect((found.length / 2) * 8 * 6.2).toBeLessThan(0.55 * 720);
+    const rows = sleepstudy.map(({ Reaction, Days, Subject }) => ({ y: Reaction, x: 1.7e9 + Days, Subject }));
+    const panels = texts(toSVG(plot.facets(reml(lmm("y ~ x + (1 | Subject)", rows)))));
+    expect(panels.filter((text) => text.startsWith("17000"))).toHaveLength(6);
+  });
+
   it("stands the name of a group above its levels", () => {
     const picture = toSVG(plot.shrinkage(reml(lmm("Yield ~ 1 + (1 | Batch)", Dyestuff))));
     expect(picture).not.toContain("rotate(-90)");
