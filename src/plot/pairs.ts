@@ -9,7 +9,17 @@ import { fixed } from "../data/format.ts";
 import { density } from "../stats/density.ts";
 import { correlation } from "../stats/descriptive.ts";
 import { CHAIN_COLORS, chosen, type DrawsLike, drawsOf, labelOf, plotOptions, supportOf } from "./common.ts";
-import { baseline, gridOptions, gutterOf, place, rangeOf, ticksX, ticksY, titles } from "./panels.ts";
+import {
+  baseline,
+  gridOptions,
+  gutterOf,
+  place,
+  type Range,
+  rangeOf,
+  ticksX,
+  ticksY,
+  titles,
+} from "./panels.ts";
 
 /** Options of {@link pairs}. */
 export interface PairsOptions {
@@ -97,6 +107,14 @@ export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOp
   const gap = 14;
   const gutter = gutterOf(ranges.slice(1), 52);
   const side = (width - gutter - 14 - gap * (names.length - 1)) / names.length;
+  // Labels that reach into the next panel would touch its own.
+  const within = (range: Range): Range => ({
+    ...range,
+    ticks: range.ticks.map((tick) => {
+      const room = Math.min(tick.position, 1 - tick.position) * side + gap / 2;
+      return 3.1 * tick.label.length > room ? { ...tick, label: "" } : tick;
+    }),
+  });
   const panel = { fx: "column", fy: "row" } as const;
   const grid = all.flatMap((row) => all.slice(0, row + 1).map((column) => ({ column, row })));
   return {
@@ -104,7 +122,7 @@ export function pairs(input: DrawsLike, options: PairsOptions = {}): Plot.PlotOp
     x: { axis: null, domain: [0, 1] },
     y: { axis: null, domain: [0, 1] },
     marks: [
-      ...ticksX(bottom, ranges),
+      ...ticksX(bottom, ranges.map(within)),
       ...ticksY(left, ranges.slice(1)),
       Plot.dot(points, { ...panel, x: "x", y: "y", r: 1.1, fill: CHAIN_COLORS[0], fillOpacity: 0.45 }),
       Plot.areaY(curves, { ...panel, x: "x", y: "y", z: "row", fill: CHAIN_COLORS[0], fillOpacity: 0.2 }),

@@ -49,10 +49,18 @@ export function rangeOf(values: ArrayLike<number>, count = 4, padding = 0.04): R
   if (low > high) [low, high] = [0, 1];
   const margin = high > low ? (high - low) * padding : Math.abs(high) * 0.1 || 1;
   const range = { low: low - margin, high: high + margin, ticks: [] };
-  const numbers = labelled(roundNumbers(range.low, range.high, count));
+  const numbers = labelled(ticksOf(range, count));
   const few = numbers.some(({ label }) => label.length > 8) && count > 2;
-  const ticks = few ? labelled(roundNumbers(range.low, range.high, 2)) : numbers;
+  const ticks = few ? labelled(ticksOf(range, 2)) : numbers;
   return { ...range, ticks: ticks.map((tick) => ({ ...tick, position: place(range, tick.value) })) };
+}
+
+/** Round numbers in a range, two at least where that takes no more than twice as many: one alone gives no scale. */
+function ticksOf({ low, high }: { low: number; high: number }, count: number): number[] {
+  for (let wanted = count; ; wanted++) {
+    const numbers = roundNumbers(low, high, wanted);
+    if (numbers.length > 1 || wanted >= 2 * count) return numbers;
+  }
 }
 
 /** Numbers with six digits, or as many as tell them apart. */

@@ -47,6 +47,12 @@ describe("labels of plots", () => {
     expect(rangeOf([1e-7, 5e-7]).ticks[0].label).toBe("1e-07");
   });
 
+  it("gives a scale two ticks", () => {
+    for (let k = 1; k < 60; k++)
+      for (const count of [2, 3, 5])
+        expect(rangeOf([k * 0.37, k * 0.61 + 1], count).ticks.length).toBeGreaterThan(1);
+  });
+
   it("writes numbers that Plot would cut at the margin as R does", () => {
     const rows = sleepstudy.map(({ Reaction, Days, Subject }) => ({
       y: Reaction * 1e-9,
