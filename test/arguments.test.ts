@@ -151,6 +151,19 @@ describe("a call on the wrong kind of object says what it takes", () => {
         expect.objectContaining({ code: "not-a-number", message: expect.stringMatching(/array of numbers/) }),
       );
     }
+    // Each of these would be a number to Float64Array.from().
+    for (const cell of [
+      (y: number) => String(y),
+      (y: number) => [y],
+      (y: number) => y > 300,
+      (y: number) => new Date(y),
+    ]) {
+      expect(() => fit.refit(data.map((row: Any) => cell(row.Reaction)))).toThrow(
+        expect.objectContaining({ code: "not-a-number", message: expect.stringMatching(/but holds/) }),
+      );
+    }
+    expect(() => fit.refit(fit.simulate({ n: 2, seed: 1 }))).toThrow(/simulations\[0\]/);
+    expect(() => fit.refit([1])).toThrow(/has 1 value, but/);
   });
 
   it("data that are still a promise, or the text of a file", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, listOf, show } from "../errors.ts";
+import { counted, DataError, listOf, show } from "../errors.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 import { checkFinite, checkSize, checkVaries } from "./usableRows.ts";
 
@@ -26,11 +26,22 @@ export function responseOfRows(
       "Pass one number per row of the data.",
     );
   }
+  // Text and arrays would become numbers below.
+  const odd = Array.isArray(y) ? y.find((value) => value != null && typeof value !== "number") : undefined;
+  if (odd !== undefined) {
+    throw new DataError(
+      "not-a-number",
+      `The response must be an array of numbers, but holds ${show(odd)}.`,
+      typeof odd === "object" && odd.length > 1
+        ? "Pass one of the responses: simulations[0]."
+        : "Pass one number per row of the data.",
+    );
+  }
   if (got !== inputRows && got !== n) {
     const kept = n === inputRows ? "" : `, ${n} of them used`;
     throw new DataError(
       "wrong-length",
-      `The response has ${y.length} values, but the data have ${inputRows} rows${kept}.`,
+      `The response has ${counted(y.length, "value")}, but the data have ${inputRows} rows${kept}.`,
       "Pass one number per row of the data.",
       { got: y.length, expected: inputRows },
     );
