@@ -10,8 +10,10 @@
  */
 
 import type { LinearPart } from "../formula/algebra.ts";
+import { choleskyInto } from "../linalg/cholesky.ts";
 import { powerOfTwoBelow } from "../linalg/dense.ts";
 import { solveSymmetric } from "../linalg/products.ts";
+import type { CrossProducts } from "../model/crossProducts.ts";
 import { designColumns } from "../model/design.ts";
 import type { Variable } from "../model/evaluate.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
@@ -36,13 +38,15 @@ export interface Hypothesis {
  * The hypotheses of a type, one per term in formula order.
  *
  * Types I and II read the weighted cross-products X′WX of the design; lmerTest leaves the weights out there.
+ *
+ * @param R - upper triangle of X′WX = R′R ({@link designTriangle})
  */
-export function hypotheses(model: LinearMixedModel, type: AnovaType): Hypothesis[] {
+export function hypotheses(model: LinearMixedModel, type: AnovaType, R: Float64Array): Hypothesis[] {
   const { p, fixed } = model;
   const labels = fixed.termLabels;
   // One term is the last of all, whatever the type.
   const sequential = type === "I" || p <= 1 || labels.length <= 1;
-  const rowsOf = sequential ? typeOne(model) : type === "II" ? typeTwo(model) : typeThree(model);
+  const rowsOf = sequential ? typeOne(model, R) : type === "II" ? typeTwo(model, R) : typeThree(model);
   return labels.map((term, t) => ({ term, index: t + 1, rows: rowsOf(t + 1) }));
 }
 
@@ -65,6 +69,19 @@ export function interceptHypothesis(
   return { term: "(Intercept)", index: 0, rows: [row.map((value) => value / row[at])] };
 }
 
+/** R of X′WX = R′R at a fit; with strata W has the weights over δ_c². p rows. */
+export function designTriangle({ R, p, q, xtx, strata }: CrossProducts): Float64Array {
+  if (strata === null) return R;
+  const L = Float64Array.from({ length: p * p }, (_, at) => xtx[(at % p) + Math.floor(at / p) * q]);
+  choleskyInto(L, p);
+  return Float64Array.from(R, (_, at) => {
+    const i = at % p;
+    let sum = 0;
+    for (let k = i; k < p; k++) sum += L[k + i * p] * R[k + at - i];
+    return sum;
+  });
+}
+
 /** Which terms contain which: all variables of the other and more, with the same numeric ones. */
 export function containingTerms(model: LinearMixedModel): number[][] {
   const { terms, labels } = model.terms.fixed;
@@ -82,7 +99,7 @@ export function containingTerms(model: LinearMixedModel): number[][] {
 type RowsOfTerm = (term: number) => Float64Array[];
 
 /** Rows of the unit upper triangular factor of X′WX: R over its diagonal. */
-function typeOne({ crossProducts: { R }, fixed, p }: LinearMixedModel): RowsOfTerm {
+function typeOne({ fixed, p }: LinearMixedModel, R: Float64Array): RowsOfTerm {
   return (term) =>
     columnsOf(fixed.assign, term).map((i) =>
       Float64Array.from({ length: p }, (_, j) => (j < i ? 0 : R[i + j * p] / R[i + i * p])),
@@ -90,9 +107,8 @@ function typeOne({ crossProducts: { R }, fixed, p }: LinearMixedModel): RowsOfTe
 }
 
 /** The same after the columns of a term and of those that contain it are put last. */
-function typeTwo(model: LinearMixedModel): RowsOfTerm {
-  const { crossProducts, fixed, p } = model;
-  const { R } = crossProducts;
+function typeTwo(model: LinearMixedModel, R: Float64Array): RowsOfTerm {
+  const { fixed, p } = model;
   const containing = containingTerms(model);
   return (term) => {
     const last = [term, ...containing[term - 1].map((t) => t + 1)];

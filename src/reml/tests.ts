@@ -9,7 +9,7 @@ import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { fUpper, tTwoSided } from "../stats/distributions.ts";
 import { type AnovaRow, AnovaTable, fTestColumns } from "./anovaTable.ts";
 import { fixedCovariance, residualSd } from "./estimates.ts";
-import { type AnovaType, hypotheses, interceptHypothesis } from "./hypotheses.ts";
+import { type AnovaType, designTriangle, hypotheses, interceptHypothesis } from "./hypotheses.ts";
 import { type DfMethod, dfMethodName, dfMethodOf, inferenceOf } from "./inference.ts";
 import type { Optimum } from "./optimum.ts";
 
@@ -68,7 +68,8 @@ export function termTests(model: LinearMixedModel, optimum: Optimum, options: An
   const { joint } = inferenceOf(model, optimum, df);
   const first =
     options.intercept === true ? interceptHypothesis(model, type, fixedCovariance(optimum)) : undefined;
-  const tested = [...(first === undefined ? [] : [first]), ...hypotheses(model, type)];
+  const R = designTriangle(optimum.problem.cross);
+  const tested = [...(first === undefined ? [] : [first]), ...hypotheses(model, type, R)];
   // Sums of squares are multiples of one σ²; with strata there is none.
   const variance = model.strata === null ? residualSd(optimum) ** 2 : Number.NaN;
   const rows = tested.map(({ term, index, rows: L }): AnovaRow => {

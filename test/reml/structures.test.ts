@@ -360,6 +360,53 @@ describe("a residual SD for each stratum", () => {
       });
   });
 
+  it("counts in tests of types I and II as its weights do", () => {
+    const formula = "Reaction ~ Days * odd + half + (1 | Subject)";
+    const rows = sleepRows.map((row) => ({ ...row, odd: Number(row.Subject) % 3 === 0 ? "z" : "x" }));
+    const strata = reml(lmm(formula, rows, { sigmaBy: "half" }));
+    const [a, b] = strata.varCorr().filter(({ group }) => group === "Residual");
+    const ratio = b.sdCorrelation / a.sdCorrelation;
+    const weighted = reml(
+      lmm(
+        formula,
+        rows.map((row) => ({ ...row, w: row.half === "early" ? 1 : 1 / ratio ** 2 })),
+        { weights: "w" },
+      ),
+    );
+    const plain = reml(lmm(formula, rows));
+    for (const type of ["I", "II"] as const) {
+      const [own, other, without] = [strata, weighted, plain].map((fit) =>
+        fit.anova({ type, df: "z" }).rows.map(({ f }) => f),
+      );
+      // The optima agree to 1e-6 of a standard error.
+      own.forEach((f, i) => {
+        expect(Math.abs(f / other[i] - 1)).toBeLessThan(1e-5);
+      });
+      // And the weights matter.
+      expect(Math.abs(own[0] / without[0] - 1)).toBeGreaterThan(0.01);
+    }
+  });
+
+  it("has nlme's sequential tests", () => {
+    const subjects = [...new Set(sleepRows.map(({ Subject }) => Subject))];
+    const rows = sleepRows.map((row) => ({
+      ...row,
+      late: row.Days >= 6 ? "b" : "a",
+      odd: subjects.indexOf(row.Subject) % 3 === 2 ? "z" : "x",
+    }));
+    // anova(lme(…, random = ~ 1 | Subject, weights = varIdent(form = ~ 1 | s))) of nlme 3.1-162, printed to six decimals.
+    for (const [formula, sigmaBy, expected] of [
+      ["Reaction ~ Days * odd + late + (1 | Subject)", "late", [158.319122, 0.827603, 0.001935, 0.594922]],
+      ["Reaction ~ late + odd * Days + (1 | Subject)", "odd", [123.855825, 0.701058, 53.458333, 1.182661]],
+    ] as const) {
+      const table = reml(lmm(formula, rows, { sigmaBy })).anova({ type: "I", df: "containment" });
+      // nlme stops at 1e-6 of its criterion.
+      table.rows.forEach(({ f }, i) => {
+        expect(Math.abs(f - expected[i])).toBeLessThan(1e-6 + 1e-4 * expected[i]);
+      });
+    }
+  });
+
   it("has profile intervals with the χ² rise at each limit, under names that say the stratum", () => {
     const full = ml(model);
     const rows = full.confint().filter(({ variable }) => variable.startsWith("sigma_"));
