@@ -4,7 +4,8 @@
  * @module
  */
 
-import { listOf, ModelError } from "../errors.ts";
+import { checkSameRows } from "../data/sameRows.ts";
+import { ModelError } from "../errors.ts";
 import type { LinearMixedModel } from "./linearMixedModel.ts";
 
 /**
@@ -17,43 +18,18 @@ export function checkSameData(a: LinearMixedModel, b: LinearMixedModel): void {
     checkSameSums(a, b);
     return;
   }
-  const other = new Set(b.rows);
-  const own = new Set(a.rows);
-  const odd = [
-    ...Array.from(a.rows).filter((row) => !other.has(row)),
-    ...Array.from(b.rows).filter((row) => !own.has(row)),
-  ];
-  if (odd.length > 0 || a.n !== b.n) {
-    throw new ModelError(
-      "different-rows",
-      `The fits use different rows: ${odd.length} rows are in one of them only (${listOf(odd)}, counting from 0).`,
-      "Fit both to the rows that are complete for both.",
-      { rows: odd },
-    );
-  }
-  const differs = (x: Float64Array | null, y: Float64Array | null): number =>
-    x === null && y === null
-      ? -1
-      : Array.from(a.rows.keys()).findIndex((i) => (x?.[i] ?? 1) !== (y?.[i] ?? 1));
-  const response = differs(a.response.values, b.response.values);
-  if (response >= 0) {
-    const named =
-      a.response.name === b.response.name ? a.response.name : `${a.response.name} and ${b.response.name}`;
-    throw new ModelError(
-      "different-response",
-      `The fits have different responses (${named}): row ${a.rows[response]} has ${a.response.values[response]} in one and ${b.response.values[response]} in the other.`,
-      "Compare fits of the same response; likelihoods of a transformed one are on another scale.",
-      { row: a.rows[response] },
-    );
-  }
-  if (differs(a.weights, b.weights) >= 0) {
+  const [one, other] = [a, b].map(({ rows, response: { values } }) => ({ rows, y: values }));
+  checkSameRows("The fits", one, other, [a.response.name, b.response.name]);
+  const differs = (x: Float64Array | null, y: Float64Array | null, usual: number): boolean =>
+    Array.from(a.rows.keys()).some((i) => (x?.[i] ?? usual) !== (y?.[i] ?? usual));
+  if (differs(a.weights, b.weights, 1)) {
     throw new ModelError(
       "different-weights",
       "The fits have different weights.",
       "Fit both with the same weights.",
     );
   }
-  if (Array.from(a.rows.keys()).some((i) => (a.offset?.[i] ?? 0) !== (b.offset?.[i] ?? 0))) {
+  if (differs(a.offset, b.offset, 0)) {
     throw new ModelError(
       "different-offset",
       "The fits have different offsets.",

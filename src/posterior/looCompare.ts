@@ -5,7 +5,8 @@
  */
 
 import { showAs, textTable, wordColumn } from "../data/format.ts";
-import { ArgumentError, listOf, ModelError, show } from "../errors.ts";
+import { checkSameRows } from "../data/sameRows.ts";
+import { ArgumentError, show } from "../errors.ts";
 import { dataOf, type Loo, totalOf } from "./loo.ts";
 
 /** A model in a comparison, best first. */
@@ -90,23 +91,5 @@ function checkSameObservations(
   [name, model]: readonly [string, Loo],
 ): void {
   const [one, other] = [dataOf(best), dataOf(model)];
-  if (one === undefined || other === undefined) return;
-  const [own, its] = [new Set(Array.from(one.rows)), new Set(Array.from(other.rows))];
-  const odd = [...[...own].filter((row) => !its.has(row)), ...[...its].filter((row) => !own.has(row))];
-  if (odd.length > 0) {
-    throw new ModelError(
-      "different-rows",
-      `${first} and ${name} are of different rows: ${odd.length} rows are in one of them only (${listOf(odd)}, counting from 0).`,
-      "Compare models of the rows that are complete for both.",
-      { rows: odd },
-    );
-  }
-  const at = Array.from(one.y).findIndex((value, i) => value !== other.y[i]);
-  if (at < 0) return;
-  throw new ModelError(
-    "different-response",
-    `${first} and ${name} are of different responses: row ${one.rows[at]} has ${one.y[at]} in one and ${other.y[at]} in the other.`,
-    "Compare models of the same response; likelihoods of a transformed one are on another scale.",
-    { row: one.rows[at] },
-  );
+  if (one !== undefined && other !== undefined) checkSameRows(`${first} and ${name}`, one, other);
 }
