@@ -145,7 +145,7 @@ export function priorWarnings(
       warnings.push(
         warning(
           "prior-dominates",
-          `The prior of ${name} holds ${variable}: were its log doubled, the posterior mean would move by ${pull > 0 ? "+" : "−"}${Math.abs(pull).toFixed(1)} posterior sds. Compare with another prior.`,
+          `The prior of ${name} holds ${variable}: were its log doubled, the posterior mean would move by about ${pull > 0 ? "+" : "−"}${Math.abs(pull).toFixed(1)} posterior sds. Compare with another prior.`,
           { term: name, variable, pull, prior: priors.terms[t].prior },
         ),
       );
