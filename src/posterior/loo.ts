@@ -6,6 +6,7 @@
  */
 
 import { showAs, significant, textTable, wordColumn } from "../data/format.ts";
+import type { Observations } from "../data/sameRows.ts";
 import { ArgumentError, knownOptions, show, type Warning, warning } from "../errors.ts";
 import { chainsOf } from "./chains.ts";
 import { effectiveSize } from "./ess.ts";
@@ -51,23 +52,17 @@ export interface Loo {
   readonly warnings: readonly Warning[];
 }
 
-/** The observations that a result is of: numbers of rows in the data, and their responses. */
-export interface LooData {
-  readonly rows: ArrayLike<number>;
-  readonly y: ArrayLike<number>;
-}
-
 /** By result, which prints and is saved without them. */
-const DATA = new WeakMap<Loo, LooData>();
+const DATA = new WeakMap<Loo, Observations>();
 
 /** Notes what a result is of, for `looCompare()` to see. */
-export function ofData(result: Loo, data: LooData): Loo {
+export function ofData(result: Loo, data: Observations): Loo {
   DATA.set(result, data);
   return result;
 }
 
 /** What a result is of; `undefined` for one of a matrix. */
-export function dataOf(result: Loo): LooData | undefined {
+export function dataOf(result: Loo): Observations | undefined {
   return DATA.get(result);
 }
 
