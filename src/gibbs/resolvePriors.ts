@@ -5,7 +5,7 @@
  */
 
 import { checkKind, didYouMean, knownOptions, listOf, PriorError, show, wrongKind } from "../errors.ts";
-import { checkResidualVariance } from "../model/identify.ts";
+import { checkResidual } from "../model/identify.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import type { Structure } from "../model/structures.ts";
 import { shortName } from "../model/variables.ts";
@@ -58,7 +58,8 @@ const TERM_PRIORS = [...SD_PRIORS, "fixed", "inverseWishart", "huangWand", "lkj"
  * columns, and ρ flat from −1/(k − 1) to 1. With strata the prior of σ holds for each σ_c.
  *
  * @throws {PriorError} `unknown-prior`, `unknown-prior-target`, `prior-dimension`, `prior-structure`, `improper-posterior`
- * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` where σ is not fixed
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects`, {DataError} `response-constant-within-groups` where σ
+ * is not fixed
  */
 export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): ResolvedPriors {
   if (typeof priors !== "object" || priors === null || Array.isArray(priors)) {
@@ -97,7 +98,7 @@ export function resolvePriors(model: LinearMixedModel, priors: Priors = {}): Res
     if (!names.includes(name)) throw noTarget("term", name, names);
   }
   const sigma = priors.sigma === undefined ? halfT(3, scale) : sigmaPrior(priors.sigma);
-  if (sigma.type !== "fixed") checkResidualVariance(model.random, model.n);
+  if (sigma.type !== "fixed") checkResidual(model);
   const strata = model.crossProducts.strata?.counts ?? [];
   const few = strata.findIndex((count) => count - model.p < 2);
   if (sigma.type === "uniformSd" && few >= 0) {

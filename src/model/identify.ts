@@ -4,10 +4,11 @@
  * @module
  */
 
-import { ModelError, show, type Warning, warning } from "../errors.ts";
+import { DataError, ModelError, show, type Warning, warning } from "../errors.ts";
 import { deparse } from "../formula/parser.ts";
 import type { Formula } from "../formula/terms.ts";
 import type { FixedDesign } from "./design.ts";
+import type { LinearMixedModel } from "./linearMixedModel.ts";
 import type { ModelFrame } from "./modelFrame.ts";
 import type { RandomTerm } from "./randomTerms.ts";
 import { rarestPair, warnAroundZero, warnContinuous, warnReusedLabels } from "./unintended.ts";
@@ -172,6 +173,34 @@ export function checkResidualVariance(random: readonly RandomTerm[], n: number):
       `(${names.slice(0, 5).join(" + ")}${rest} | ${group}) has ${q} effects for ${n} rows, so the residual variance is not identified.`,
       `Use fewer columns, for example (1 | ${group}); ${known}.`,
       { group, effects: q, n },
+    );
+  }
+}
+
+/**
+ * Refuses models in which nothing can tell an unknown residual variance: {@link checkResidualVariance}, and a response that
+ * intercepts reproduce.
+ *
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects`; {DataError} `response-constant-within-groups`
+ */
+export function checkResidual(model: LinearMixedModel): void {
+  const { random, n } = model;
+  checkResidualVariance(random, n);
+  if (!model.hasRows) return;
+  const { response, offset } = model;
+  const y = (i: number): number => response.values[i] - (offset === null ? 0 : offset[i]);
+  for (const { group, levels, columns, codes } of random) {
+    const first = new Float64Array(levels.length).fill(Number.NaN);
+    const varies = (code: number, i: number): boolean => {
+      if (Number.isNaN(first[code])) first[code] = y(i);
+      return first[code] !== y(i);
+    };
+    if (!columns.includes("(Intercept)") || codes.some(varies)) continue;
+    throw new DataError(
+      "response-constant-within-groups",
+      `${response.name} is the same in all rows of every ${group}, so (1 | ${group}) reproduces it and leaves nothing for the residual variance.`,
+      `Keep one row per ${group} and fit lm(), or check the response.`,
+      { group, response: response.name },
     );
   }
 }

@@ -30,7 +30,7 @@ import {
 } from "../linalg/residual.ts";
 import { selectedInverse } from "../linalg/selectedInverse.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
-import { checkResidualVariance } from "../model/identify.ts";
+import { checkResidual } from "../model/identify.ts";
 import { checkModel, type LinearMixedModel } from "../model/linearMixedModel.ts";
 import { movedEntries, parameterCount, symmetricFactorInto } from "../model/structures.ts";
 import { requireNormal } from "../model/student.ts";
@@ -67,11 +67,12 @@ export interface Criterion {
  * Sets up the buffers for evaluating the criterion of a model.
  *
  * @param sigma - the residual SD in the units of the data where it is known; estimated when left out
- * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` without known σ; `one-sigma` for a known σ with strata
+ * @throws {ModelError} `one-row-per-group`, `too-many-random-effects`, {DataError} `response-constant-within-groups` without
+ * known σ; {ModelError} `one-sigma` for a known σ with strata
  */
 export function criterion(model: LinearMixedModel, method: Method, sigma?: number): Criterion {
   if (sigma === undefined) {
-    checkResidualVariance(model.random, model.n);
+    checkResidual(model);
     return criterionOf(model.crossProducts, method);
   }
   if (model.strata !== null) {
