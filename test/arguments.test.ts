@@ -25,6 +25,7 @@ import {
   ml,
   parseCsv,
   reml,
+  rhatBasic,
   summarize,
 } from "../src/index.ts";
 import { drawsToCsv, toSVG } from "../src/io/node.ts";
@@ -71,6 +72,7 @@ describe("a call on the wrong kind of object says what it takes", () => {
     ["henderson() of nothing", () => (henderson as Any)(), /a fit, a model or matrices/],
     ["gls() of a fit alone", () => (gls as Any)(fit), /gls\(\) takes a matrix X.*model\.X\(\)/],
     ["gls() of a number for y", () => (gls as Any)(3, model.X(), [[1]]), /gls\(\) takes y, a matrix X/],
+    ["rhatBasic() with null", () => rhatBasic([[1, 2]], null as Any), /takes options as an object, got null/],
     ["summarize() of a posterior", () => summarize(posterior), /posterior\.draws/],
     ["parseCsv() of rows", () => parseCsv(data), /parseCsv\(\) takes text, got \[.* and 175 more\]/],
     [

@@ -266,6 +266,7 @@ export function summarizeValues(values: Float64Array, chains: number): DrawsSumm
 }
 
 function maybeSplit(chains: Chains, options: { split?: boolean }): Chains {
+  knownOptions("The diagnostic", options, ["split"]);
   return options.split === false ? chains : splitChains(chains);
 }
 

@@ -166,6 +166,13 @@ describe("diagnostics", () => {
     expect(code(() => d.hdi([[1, 2, 3]], 95))).toBe("invalid-argument");
   });
 
+  it("refuse options that they do not know", () => {
+    for (const call of [d.rhatBasic, d.essBasic])
+      expect(() => call([[1, 2]], { spilt: false } as object)).toThrow(
+        expect.objectContaining({ code: "unknown-option", remedy: "It knows split." }),
+      );
+  });
+
   it("are those of posterior 1.4.0 at the ends of the draws, p = 0 and p = 1", () => {
     const chains = [
       [3, 1, 4, 1, 5, 9, 2, 6, 5, 3],
