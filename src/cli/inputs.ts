@@ -7,8 +7,8 @@
 import { existsSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { show } from "../errors.ts";
-import { ArgumentError, DataError, type LmmOptions, parseCsv, type Table } from "../index.ts";
-import { contentOf, utf8 } from "../io/files.ts";
+import { ArgumentError, type LmmOptions, parseCsv, type Table } from "../index.ts";
+import { utf8 } from "../io/files.ts";
 import { readTable } from "../io/readTable.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,22 +27,6 @@ export async function readData(path: string, { stdin }: Terminal): Promise<Table
     );
   if (path !== "-") return readTable(path);
   return parseCsv(utf8(await buffer(stdin), "Standard input"));
-}
-
-/** Reads a JSON file. @throws {DataError} `no-such-file`, `bad-json` */
-export async function readJson(path: string): Promise<unknown> {
-  const content = (await contentOf(path)).toString("utf8");
-  try {
-    // Editors on Windows put a byte order mark in front.
-    return JSON.parse(content.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    throw new DataError(
-      "bad-json",
-      `"${path}" is not JSON: ${(error as Error).message}.`,
-      "Correct the file.",
-      { path },
-    );
-  }
 }
 
 /** Options of `lmm` as given; it checks them. */

@@ -6,9 +6,9 @@
 
 import { integerIn } from "../errors.ts";
 import { type GibbsOptions, gibbs, type LinearMixedModel, type Posterior, type Priors } from "../index.ts";
+import { readJson } from "../io/files.ts";
 import type { Arguments } from "./arguments.ts";
 import { exitCodes } from "./exitCodes.ts";
-import { readJson } from "./inputs.ts";
 import { progressLine } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -6,13 +6,14 @@
 
 import { harmless, show } from "../errors.ts";
 import { DataError } from "../index.ts";
+import { readJson } from "../io/files.ts";
 import { toJson } from "../io/json.ts";
 import { VERSION } from "../save/version.ts";
 import { sqlPlan as planOf, type SqlEngine, type SqlPlan, type SqlRows } from "../sql/index.ts";
 import type { Arguments } from "./arguments.ts";
 import { estimate } from "./estimate.ts";
 import { exitCodes } from "./exitCodes.ts";
-import { modelOptions, readJson } from "./inputs.ts";
+import { modelOptions } from "./inputs.ts";
 import { print, type Terminal } from "./terminal.ts";
 
 /** Prints the queries of a round; after the results of the last one, what `blmm fit` prints. */

@@ -18,6 +18,22 @@ export async function contentOf(path: string | URL): Promise<Buffer> {
   }
 }
 
+/** What a JSON file says. @throws {DataError} `no-such-file`, `bad-json` */
+export async function readJson(path: string | URL): Promise<unknown> {
+  const content = await contentOf(path);
+  try {
+    // The decoder takes away the mark that editors on Windows put in front.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+  } catch (error) {
+    throw new DataError(
+      "bad-json",
+      `"${path}" is not JSON: ${(error as Error).message}.`,
+      "Correct the file.",
+      { path: String(path) },
+    );
+  }
+}
+
 /** The error for a file that cannot be opened. */
 export function noSuchFile(path: string | URL, cause: unknown): DataError {
   if ((cause as { code?: unknown }).code === "EISDIR")

@@ -1,5 +1,5 @@
 /**
- * `blmm/node`: files. Data from CSV, Arrow and Parquet; draws, comparisons and plots to CSV, JSON and SVG, reports to HTML;
+ * `blmm/node`: files. Data from CSV, JSON, Arrow and Parquet; draws, comparisons and plots to CSV, JSON and SVG, reports to HTML;
  * fits and posteriors to and from saves.
  *
  * @module

@@ -10,10 +10,10 @@ import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { CsvReader, parseCsv } from "../data/csv.ts";
-import type { Table } from "../data/table.ts";
+import { type Table, type TableLike, toTable } from "../data/table.ts";
 import { BlmmError, DataError } from "../errors.ts";
 import { arrowTable } from "./arrow.ts";
-import { contentOf, noSuchFile, utf8 } from "./files.ts";
+import { contentOf, noSuchFile, readJson, utf8 } from "./files.ts";
 import { parquetTable } from "./parquet.ts";
 
 /**
@@ -22,10 +22,12 @@ import { parquetTable } from "./parquet.ts";
  * - `.arrow`, `.feather`: an Arrow IPC file without compression, with the package apache-arrow; doubles without nulls are
  *   not copied;
  * - `.parquet`: with the package \@duckdb/node-api;
+ * - `.json`: an array of row objects, or an object of columns, as `lmm` takes them;
  * - everything else: CSV in UTF-8 by the rules of `parseCsv`, gunzipped where the name ends in `.gz`. The text is read in
  *   pieces, so a file may be longer than a string can be. R: `read.csv`.
  *
- * @throws {DataError} `no-such-file`; `bad-csv`, `bad-arrow`, `bad-parquet` for files that cannot be read as such
+ * @throws {DataError} `no-such-file`; `bad-csv`, `bad-arrow`, `bad-parquet`, `bad-json` for files that cannot be read as
+ * such
  * @throws {ArgumentError} `missing-package`
  * @example
  * const model = lmm("y ~ x + (1 | g)", await readTable("measurements.csv.gz"));
@@ -46,6 +48,7 @@ export async function readTable(path: string | URL): Promise<Table> {
   });
   if (/\.(arrow|feather)$/i.test(file)) return arrowTable(await contentOf(file));
   if (/\.parquet$/i.test(file)) return parquetTable(file);
+  if (/\.json$/i.test(file)) return toTable((await readJson(file)) as TableLike);
   // What is not a file, such as a pipe, can be read but once.
   if (!info.isFile()) return parseCsv(utf8(await contentOf(file), `"${file}"`));
   const reader = await readCsv(file);

@@ -44,6 +44,29 @@ describe("readTable()", () => {
     });
   });
 
+  it("reads JSON, rows or columns, with or without a byte order mark", async () => {
+    const rows = [{ y: 1.5, g: "b" }, { y: null, g: "a" }, { g: "é" }];
+    const columns = { y: [1.5, null, null], g: ["b", "a", "é"] };
+    for (const [name, content] of [
+      ["rows.json", JSON.stringify(rows)],
+      ["columns.JSON", `\uFEFF${JSON.stringify(columns, null, 1)}`],
+    ]) {
+      const table = await readTable(await written(name, content));
+      expect(columnOf(table, "y")).toMatchObject({
+        kind: "number",
+        values: Float64Array.of(1.5, Number.NaN, Number.NaN),
+      });
+      expect(columnOf(table, "g")).toMatchObject({ kind: "text", values: ["b", "a", "é"] });
+    }
+    for (const [content, code] of [
+      ["[{]", "bad-json"],
+      [Uint8Array.of(0x22, 0xff, 0x22), "bad-json"],
+      ["3", "not-a-table"],
+      ['{"a": [1], "b": [1, 2]}', "unequal-lengths"],
+    ] as const)
+      await expect(readTable(await written("odd.json", content))).rejects.toMatchObject({ code });
+  });
+
   it("reads Arrow files", async () => {
     const bytes = tableToIPC(tableFromArrays({ y: Float64Array.of(1, 2), g: ["b", "a"] }), "file");
     for (const name of ["a.arrow", "a.feather"]) {
