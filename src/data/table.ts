@@ -172,7 +172,7 @@ export function columnOf(table: Table, name: string): Column {
 export function asFactor(column: Column): FactorColumn {
   if (column.kind === "factor") return column;
   if (column.kind === "date")
-    return factor(Array.from(column.values, (d) => (Number.isNaN(d) ? null : new Date(d * DAY))));
+    return factor(Array.from(column.values, (d) => (Number.isNaN(d) ? null : new Date(Math.round(d * DAY)))));
   return factor(column.values);
 }
 

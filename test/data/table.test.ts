@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "../../src/data/csv.ts";
 import { factor, labelOf } from "../../src/data/factor.ts";
-import { type Column, columnOf, type TableLike, toTable } from "../../src/data/table.ts";
+import { asFactor, type Column, columnOf, type TableLike, toTable } from "../../src/data/table.ts";
 import { DataError } from "../../src/errors.ts";
 
 const columnIn = (data: TableLike, name: string): Column => columnOf(toTable(data), name);
@@ -79,6 +79,13 @@ describe("toTable()", () => {
     const column = columnIn({ d: [new Date(0), new Date("1970-01-03T12:00Z"), new Date(NaN)] }, "d");
     expect(column.kind).toBe("date");
     expect(plain(column)).toEqual([0, 2.5, NaN]);
+  });
+
+  it("labels moments by their own millisecond", () => {
+    // As days, 8:56 is a hair before its millisecond.
+    const moments = [new Date("2024-01-01T08:56:00Z"), new Date("2024-01-01T09:17:00.001Z")];
+    const { levels } = asFactor(columnIn({ d: moments }, "d"));
+    expect(levels).toEqual(["2024-01-01T08:56:00.000Z", "2024-01-01T09:17:00.001Z"]);
   });
 
   it("returns a table as it is", () => {
