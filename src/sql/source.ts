@@ -97,6 +97,9 @@ export function dialectOf(dialect: unknown): SqlDialect {
   return dialects[oneOf("dialect", dialect, Object.keys(dialects) as SqlEngine[])];
 }
 
+/** How queries begin, after comments and within parentheses too. */
+const QUERY = /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)*(?:\(|(?:select|with|from|values)[\s('"*])/i;
+
 /** A table's name, quoted part by part, or a query in parentheses, to be read FROM. */
 export function relationOf(table: string, { quote }: SqlDialect): string {
   if (typeof table !== "string" || table.trim() === "" || table.includes("\0")) {
@@ -106,7 +109,7 @@ export function relationOf(table: string, { quote }: SqlDialect): string {
       "Pass the name of a table or a query.",
     );
   }
-  if (/^\s*(select|with|from|values)\s/i.test(table)) return `(${table.replace(/[;\s]+$/, "")}\n) AS source`;
+  if (QUERY.test(table)) return `(${table.replace(/[;\s]+$/, "")}\n) AS source`;
   return table.split(".").map(quote).join(".");
 }
 

@@ -37,6 +37,14 @@ describe.skipIf(absent)(`PostgreSQL's own types${absent ? " (not installed)" : "
     await expect(lmmFromSql("y ~ z + (1 | g)", source)).rejects.toMatchObject({ code: "unknown-column" });
   });
 
+  it("enumerations and domains are of the types below them", async () => {
+    await engine.run(`CREATE TYPE "the mood" AS ENUM ('so', 'ill'); CREATE DOMAIN grams AS NUMERIC(9, 2)`);
+    const table = `SELECT y, x::NUMERIC::grams AS oid, (CASE WHEN flag THEN 'so' ELSE 'ill' END)::"the mood" AS own, g
+      FROM "the clinic".v`;
+    const model = await lmmFromSql("y ~ oid + own + (1 | g)", engine.source(table));
+    expect(model.fixed.names).toEqual(["(Intercept)", "oid", "ownso"]);
+  });
+
   it("NULL and NaN are left out, infinity and what cannot be computed are refused", async () => {
     const table = (change: string): string =>
       `SELECT CASE WHEN i = 3 THEN ${change} ELSE x END AS x, y, g FROM "the clinic".v`;

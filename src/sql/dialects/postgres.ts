@@ -9,9 +9,12 @@ export const postgresDialect: SqlDialect = standardDialect({
       ? `CAST(${x} - DATE '1970-01-01' AS DOUBLE PRECISION)`
       : `(EXTRACT(EPOCH FROM ${x})::DOUBLE PRECISION / 86400)`,
   catalog: {
-    // A table or a query alike: the keys of a row's JSON are its columns.
+    // A table or a query alike: the keys of a row's JSON are its columns, which may be called r and k themselves.
     names: (relation) =>
-      `SELECT k AS name, k AS folded FROM (SELECT * FROM ${relation} LIMIT 1) AS r, LATERAL json_object_keys(row_to_json(r)) AS k`,
-    type: (column) => `pg_typeof(${column})::TEXT`,
+      `SELECT o.k AS name, o.k AS folded FROM (SELECT * FROM ${relation} LIMIT 1) AS r, LATERAL json_object_keys(row_to_json(r.*)) AS o(k)`,
+    // Enumerations and domains go by names of their own.
+    type: (column) =>
+      `(SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN format_type(t.typbasetype, NULL) ELSE t.oid::regtype::TEXT END` +
+      ` FROM (SELECT pg_typeof(${column}) AS own) AS o, pg_type AS t WHERE t.oid = o.own)`,
   },
 });
