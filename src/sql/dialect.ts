@@ -23,6 +23,8 @@ export interface SqlDialect {
   number(value: number): string;
   /** The type names of doubles and of text. */
   readonly types: { readonly double: string; readonly text: string };
+  /** A column as text whose labels are told apart by their letters alone; not given, it is cast to text. */
+  label?(column: string): string;
   /** Whether a double is NaN. */
   isNaN(x: string): string;
   /** Days since 1970-01-01 (UTC), as a double, of a date or a timestamp. */
@@ -68,7 +70,7 @@ const KINDS: readonly (readonly [RegExp, SqlKind])[] = [
 export function kindOfType(type: string): SqlKind | null {
   const plain = type
     .toLowerCase()
-    .replace(/\(.*\)/, "")
+    .replace(/\([\s\S]*\)/, "")
     .trim();
   return KINDS.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
 }

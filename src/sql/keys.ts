@@ -50,9 +50,13 @@ const asNumber = (kind: SqlKind): boolean => kind === "number" || isDate(kind);
 export function keySql(column: string, kind: SqlKind, dialect: SqlDialect): string {
   const quoted = dialect.quote(column);
   if (kind === "boolean") return `CASE WHEN ${quoted} THEN 'TRUE' WHEN NOT ${quoted} THEN 'FALSE' END`;
-  if (kind === "date" || kind === "timestamp") return dialect.days(quoted, kind);
+  if (kind === "date") return dialect.days(quoted, kind);
+  // Moments within a millisecond have one label.
+  if (kind === "timestamp")
+    return `ROUND(${dialect.days(quoted, kind)} * ${dialect.number(DAY)}) / ${dialect.number(DAY)}`;
   if (kind === "integer") return quoted;
-  return `CAST(${quoted} AS ${kind === "number" ? dialect.types.double : dialect.types.text})`;
+  if (kind === "number") return `CAST(${quoted} AS ${dialect.types.double})`;
+  return dialect.label?.(quoted) ?? `CAST(${quoted} AS ${dialect.types.text})`;
 }
 
 /** The SQL of a key as a plan returns it: integers as text, which holds all of their digits. */

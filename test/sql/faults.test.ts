@@ -64,6 +64,19 @@ describe("values", () => {
     });
   });
 
+  it("labels are told apart by their letters, whatever the collation, and may hold line breaks", async () => {
+    await engine.run(
+      "CREATE OR REPLACE TABLE folded (y DOUBLE, g VARCHAR COLLATE NOCASE, e ENUM(E'a\\n)', 'b'))",
+    );
+    await engine.run(
+      "INSERT INTO folded SELECT i * i % 11, CASE i % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'A' ELSE 'b' END, CASE i % 2 WHEN 0 THEN 'b' ELSE E'a\\n)' END FROM range(90) r(i)",
+    );
+    const model = await lmmFromSql("y ~ e + (1 | g)", engine.source("folded"));
+    expect(model.random[0].levels).toEqual(["A", "a", "b"]);
+    expect(model.crossProducts.factors[0].ztz).toEqual(Float64Array.of(30, 30, 30));
+    expect(model.fixed.names[1]).toBe("eb");
+  });
+
   it("columns of every type enter as they do from rows", async () => {
     await engine.run(
       `CREATE OR REPLACE TABLE types AS SELECT CAST(i * i % 11 AS DECIMAL(9, 2)) AS y, DATE '2024-01-01' + CAST(i % 5 AS INTEGER) AS day,

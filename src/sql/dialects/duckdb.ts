@@ -6,6 +6,8 @@ export const duckdbDialect: SqlDialect = standardDialect({
   types: { double: "DOUBLE", text: "VARCHAR" },
   number: (value) => value.toExponential(),
   isNaN: (x) => `isnan(${x})`,
+  // A column may be declared COLLATE NOCASE.
+  label: (column) => `CAST(${column} AS VARCHAR) COLLATE C`,
   days: (x) => `(epoch(${x}) / 86400.0)`,
   catalog: {
     // Of the query itself: a subquery would rename columns that repeat.

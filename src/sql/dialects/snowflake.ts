@@ -8,5 +8,6 @@ export const snowflakeDialect: SqlDialect = standardDialect({
   days: (x, kind) =>
     kind === "date"
       ? `CAST(DATEDIFF('day', DATE '1970-01-01', ${x}) AS DOUBLE)`
-      : `(DATE_PART(EPOCH_MICROSECOND, ${x}) / 86400000000)`,
+      : // A quotient of whole numbers has six decimals there.
+        `(CAST(DATE_PART(EPOCH_MICROSECOND, ${x}) AS DOUBLE) / 86400000000)`,
 });

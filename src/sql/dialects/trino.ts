@@ -8,5 +8,5 @@ export const trinoDialect: SqlDialect = standardDialect({
   days: (x, kind) =>
     kind === "date"
       ? `CAST(date_diff('day', DATE '1970-01-01', ${x}) AS DOUBLE)`
-      : `(to_unixtime(CAST(${x} AS TIMESTAMP)) / 86400)`,
+      : `(to_unixtime(${x}) / 86400)`,
 });
