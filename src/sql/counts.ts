@@ -59,7 +59,7 @@ export function checkCounts(
       "no-rows",
       inputRows === 0
         ? "The data have no rows."
-        : `No rows left after leaving out ${gone} with ${where} and ${weightless} with zero weight.`,
+        : `No rows left after leaving out ${gone} with ${where}${weightless > 0 ? ` and ${weightless} with zero weight` : ""}.`,
       "Pass data with at least a few complete rows.",
       { inputRows, columns },
     );

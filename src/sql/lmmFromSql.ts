@@ -9,7 +9,7 @@ import { type Formula, parseFormula } from "../formula/terms.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { kindOfType, type SqlDialect, type SqlKind } from "./dialect.ts";
 import { kindOfColumn } from "./keys.ts";
-import { checkFormula, columnsOfModel, modelPasses } from "./model.ts";
+import { checkFormula, columnsOfModel, columnsTold, modelPasses } from "./model.ts";
 import { checkOptions, type SqlOptions } from "./options.ts";
 import { ResultRows } from "./rows.ts";
 import { dialectOf, relationOf, run, type SqlSource } from "./source.ts";
@@ -50,7 +50,13 @@ export async function lmmFromSql(
   }
   const dialect = dialectOf(source.dialect);
   const relation = relationOf(source.table, dialect);
-  const kinds = await kindsOf(source, relation, dialect, columnsOfModel(terms, options));
+  const kinds = await kindsOf(
+    source,
+    relation,
+    dialect,
+    columnsOfModel(terms, options),
+    columnsTold(options),
+  );
   const passes = modelPasses(terms, kinds, relation, dialect, options);
   let step = passes.next();
   while (step.done !== true) {
@@ -80,6 +86,7 @@ async function kindsOf(
   relation: string,
   dialect: SqlDialect,
   used: readonly string[],
+  told: readonly string[],
 ): Promise<Map<string, SqlKind>> {
   const { catalog } = dialect;
   if (catalog === null) {
@@ -92,7 +99,7 @@ async function kindsOf(
   const names = new ResultRows(await run(source, { name: "column names", text: catalog.names(relation) }));
   const known = Array.from({ length: names.length }, (_, i) => String(names.cell(i, "name")));
   if (known.length === 0) throw new DataError("no-rows", "The data have no rows.", "Pass data with rows.");
-  checkColumns(used, known);
+  checkColumns([...used, ...told], known);
   const folded = known.map((name, i) => names.cell(i, "folded") ?? name);
   for (const name of used) {
     const alike = known.filter((_, i) => folded[i] === folded[known.indexOf(name)]);

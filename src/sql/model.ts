@@ -29,6 +29,11 @@ export function columnsOfModel(formula: Formula, options: SqlOptions): string[] 
   return [...new Set([...nodes.flatMap(columnsUsed), ...named])];
 }
 
+/** The columns whose levels or contrasts are given. */
+export function columnsTold({ levels = {}, contrasts = {} }: SqlOptions): string[] {
+  return [...Object.keys(levels), ...Object.keys(contrasts)];
+}
+
 /** The queries of a model, and the model. */
 export function* modelPasses(
   formula: Formula,

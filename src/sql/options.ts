@@ -4,7 +4,7 @@
  * @module
  */
 
-import { knownOptions, oneOf } from "../errors.ts";
+import { checkKind, knownOptions, oneOf } from "../errors.ts";
 import type { LmmOptions } from "../model/lmm.ts";
 import { needsRows } from "../model/withoutRows.ts";
 
@@ -37,6 +37,9 @@ export function checkOptions(call: string, options: SqlOptions): void {
   ]);
   for (const name of ["sigmaBy", "residuals"] as const)
     if ((options as LmmOptions)[name] !== undefined) throw needsRows(`What "${name}" asks for`);
+  const { levels = {}, contrasts = {} } = options;
+  checkKind('the option "levels"', levels, [], "levels by column", 'Pass { column: ["first", "second"] }.');
+  checkKind('the option "contrasts"', contrasts, [], "contrasts by column", 'Pass { column: "sum" }.');
   if (options.missing !== undefined) oneOf("missing", options.missing, ["drop", "error"]);
   if (options.collinear !== undefined) oneOf("collinear", options.collinear, ["error", "drop"]);
 }

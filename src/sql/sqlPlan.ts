@@ -4,12 +4,12 @@
  * @module
  */
 
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, checkKind } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { kindOfType, type SqlDialect } from "./dialect.ts";
 import { kindOfColumn } from "./keys.ts";
 import { checkColumns, formulaOf } from "./lmmFromSql.ts";
-import { columnsOfModel, modelPasses } from "./model.ts";
+import { columnsOfModel, columnsTold, modelPasses } from "./model.ts";
 import { checkOptions, type SqlOptions } from "./options.ts";
 import type { Passes, SqlQuery } from "./passes.ts";
 import { ResultRows, type SqlRows } from "./rows.ts";
@@ -61,11 +61,14 @@ export function sqlPlan(
   checkOptions("sqlPlan()", options);
   const own = dialectOf(dialect);
   const used = columnsOfModel(terms, options);
-  const types = new Map(Object.entries(schema.columns));
-  checkColumns(used, [...types.keys()]);
+  const columns = schema?.columns;
+  const told = 'Pass { table: "trials", columns: { y: "DOUBLE", g: "VARCHAR" } }.';
+  checkKind("sqlPlan()", columns, [], "a schema with the types of columns by name", told);
+  const types = new Map(Object.entries(columns));
+  checkColumns([...used, ...columnsTold(options)], [...types.keys()]);
   const kinds = new Map(
     used.map((name) => {
-      const type = types.get(name) as string;
+      const type = String(types.get(name));
       return [name, kindOfColumn(name, type, kindOfType(type))];
     }),
   );

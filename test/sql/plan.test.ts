@@ -70,6 +70,15 @@ describe("sqlPlan()", () => {
     expect(text.startsWith("-- counts\nWITH typed AS (")).toBe(true);
   });
 
+  it("counts days from moments with all their digits, in UTC", () => {
+    const moments = { table: "t", columns: { y: "DOUBLE", at: "TIMESTAMP", g: "VARCHAR" } };
+    const text = (engineName: SqlEngine): string => String(sqlPlan("y ~ at + (1 | g)", moments, engineName));
+    // Whole numbers divided by whole numbers have six decimals in Snowflake.
+    expect(text("snowflake")).toContain('(CAST(DATE_PART(EPOCH_MICROSECOND, "at") AS DOUBLE) / 86400000000)');
+    // A cast to TIMESTAMP would take the clock of the moment's own time zone.
+    expect(text("trino")).toContain('(to_unixtime("at") / 86400)');
+  });
+
   it("refuses what is not a plan", () => {
     const plan = sqlPlan(FORMULA, schema, "bigquery");
     expect(() => plan.load([])).toThrow(expect.objectContaining({ code: "invalid-argument" }));
@@ -79,5 +88,9 @@ describe("sqlPlan()", () => {
     expect(() => sqlPlan("diamete ~ 1 + (1 | plate)", schema, "spark")).toThrow(
       expect.objectContaining({ code: "unknown-column" }),
     );
+    for (const bad of [null, {}, { table: "t", columns: null }])
+      expect(() => sqlPlan(FORMULA, bad as never, "spark")).toThrow(
+        expect.objectContaining({ code: "invalid-argument" }),
+      );
   });
 });

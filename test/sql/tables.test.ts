@@ -40,6 +40,8 @@ for (const [engineName, start] of engines) {
         "v",
         "SELECT * FROM t WHERE x > 0;\n",
         "WITH w AS (SELECT * FROM t WHERE x > 0) SELECT * FROM w",
+        "-- of x\n/* above zero */ SELECT * FROM t WHERE x > 0",
+        "(SELECT * FROM t WHERE x > 0)",
       ]) {
         const model = await lmmFromSql("y ~ x + (1 | g)", engine.source(table));
         // √68 roundings of 1e-16, and room for the conditions of X.
@@ -79,7 +81,7 @@ for (const [engineName, start] of engines) {
       const empty = await code("y ~ x + (1 | g)", "SELECT y, g, CAST(NULL AS DOUBLE PRECISION) AS x FROM t");
       expect(empty).toMatchObject({
         code: "no-rows",
-        message: expect.stringContaining("missing values in x"),
+        message: expect.stringContaining("missing values in x. "),
       });
     });
 
@@ -89,6 +91,33 @@ for (const [engineName, start] of engines) {
         message: expect.stringContaining("2 columns of the name g"),
       });
       expect(await code("y ~ 1 + (1 | g)", "SELECT y, g, x, x FROM t")).toMatchObject({ code: "none" });
+    });
+
+    it("columns may be called as what a plan calls its own", async () => {
+      const names = ["r", "k", "o", "t", "own", "oid", "x0", "typed"];
+      const table = `SELECT y, g, x, ${names.map((name) => `x AS "${name}"`).join(", ")} FROM t`;
+      expect((await lmmFromSql("y ~ r + (1 | g)", engine.source(table))).fixed.names[1]).toBe("r");
+      for (const name of names)
+        expect(await code(`y ~ x + (1 | ${name})`, table)).toMatchObject({ code: "none" });
+    });
+
+    it("moments within one millisecond are one label", async () => {
+      const moment = "TIMESTAMP '2024-01-01 08:56:00.000100'";
+      const table = `SELECT y, ${moment} + g * INTERVAL '1 hour' + i % 2 * INTERVAL '1 microsecond' AS at FROM t`;
+      const { levels } = (await lmmFromSql("y ~ 1 + (1 | at)", engine.source(table))).random[0];
+      expect(levels).toHaveLength(5);
+      expect(levels[0]).toBe("2024-01-01T08:56:00.000Z");
+    });
+
+    it("levels and contrasts of columns that are not there are refused, as by rows", async () => {
+      for (const options of [{ levels: { gg: [1, 2] } }, { contrasts: { gg: "sum" } }])
+        await expect(
+          lmmFromSql("y ~ x + (1 | g)", engine.source("t"), options as object),
+        ).rejects.toMatchObject({ code: "unknown-column", message: expect.stringContaining('"g"') });
+      for (const options of [{ levels: null }, { contrasts: "sum" }])
+        await expect(
+          lmmFromSql("y ~ x + (1 | g)", engine.source("t"), options as object),
+        ).rejects.toMatchObject({ code: "invalid-argument" });
     });
 
     it("errors do not repeat connection strings and signatures of the query", async () => {
