@@ -8,7 +8,12 @@ import { type FactorColumn, factor } from "./factor.ts";
 
 /** A column of Arrow: typed values in batches. */
 export interface ArrowColumn extends Iterable<unknown> {
-  readonly type: { readonly typeId: number; readonly isOrdered?: boolean; readonly ordered?: boolean };
+  readonly type: {
+    readonly typeId: number;
+    readonly isOrdered?: boolean;
+    readonly ordered?: boolean;
+    readonly scale?: number;
+  };
   readonly length: number;
   readonly nullCount: number;
   readonly data: readonly ArrowBatch[];
@@ -29,6 +34,7 @@ interface ArrowBatch {
 // Of Arrow's format; a dictionary is −1 in both implementations.
 const INT = 2;
 const FLOAT = 3;
+const DECIMAL = 7;
 const DATE = 8;
 const TIMESTAMP = 10;
 const DICTIONARY = -1;
@@ -59,6 +65,11 @@ export function arrowCells(column: Iterable<unknown>): ArrayLike<unknown> | Fact
   }
   if (typeId === DATE || typeId === TIMESTAMP)
     return Array.from(column, (cell) => (typeof cell === "number" ? new Date(cell) : cell));
+  // Apache's decimals are words that know their value at a scale.
+  if (typeId === DECIMAL)
+    return Array.from(column, (cell) =>
+      (cell as { valueOf(scale?: number): number } | null)?.valueOf(column.type.scale),
+    );
   return (typeId === DICTIONARY ? dictionaryFactor(column) : undefined) ?? [...column];
 }
 

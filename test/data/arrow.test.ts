@@ -34,6 +34,9 @@ describe("toTable() of Apache Arrow", () => {
     });
     const holes = arrow.tableFromArrays({ x: [1, null, 3] });
     expect([...numbers(holes, "x")]).toEqual([1, Number.NaN, 3]);
+    const cents = [Uint32Array.of(125, 0, 0, 0), Uint32Array.of(~249, ~0, ~0, ~0), null];
+    const money = new arrow.Table({ m: arrow.vectorFromArray(cents, new arrow.Decimal(2, 10)) });
+    expect([...numbers(money, "m")]).toEqual([1.25, -2.5, Number.NaN]);
     const halves = new arrow.Table({ h: arrow.vectorFromArray([0.5, 2], new arrow.Float16()) });
     expect([...numbers(halves, "h")]).toEqual([0.5, 2]);
   });
