@@ -17,10 +17,22 @@ export async function parquetTable(path: string): Promise<Table> {
   );
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   try {
-    const reader = await connection.runAndReadAll("FROM read_parquet($1)", [path]);
-    return toTable(reader.getColumnsObjectJS() as Record<string, unknown[]>);
+    // Of this file, not of those that its name would match as a pattern.
+    const reader = await connection.runAndReadAll("FROM read_parquet($1)", [path.replace(/[*?[]/g, "[$&]")]);
+    const names = reader.deduplicatedColumnNames();
+    const columns = reader.getColumnsJS();
+    // Not an object of columns, which would lose one called __proto__.
+    return toTable({ columnNames: () => names, array: (name) => columns[names.indexOf(name)] });
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
+    if (cause instanceof DataError) {
+      if (cause.code !== "unsupported-column") throw cause;
+      throw new DataError(
+        "unsupported-column",
+        cause.reason,
+        `${cause.remedy} Write the file without it, or use lmmFromSql(), which reads the columns of its formula alone.`,
+        cause.details,
+      );
+    }
     throw new DataError(
       "bad-parquet",
       `"${path}" cannot be read: ${(cause as Error).message}.`,

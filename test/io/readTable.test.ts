@@ -101,6 +101,22 @@ describe("readTable()", () => {
     expect(columnOf(table, "b")).toEqual({ kind: "boolean", values: [false, false, true, true] });
   });
 
+  it("reads of Parquet files the one named, and every column or none", async () => {
+    const connection = await (await DuckDBInstance.create(":memory:")).connect();
+    const write = (query: string, name: string) =>
+      connection.run(`COPY (${query}) TO '${join(folder, name)}'`);
+    await write("SELECT 1 AS y", "a1.parquet");
+    await write(`SELECT 2 AS y, 3 AS "__proto__"`, "a[1].parquet");
+    const table = await readTable(join(folder, "a[1].parquet"));
+    expect(table.names).toEqual(["y", "__proto__"]);
+    expect(columnOf(table, "y")).toEqual({ kind: "number", values: Float64Array.of(2) });
+    await write("SELECT 1 AS y, [1, 2] AS list", "nested.parquet");
+    await expect(readTable(join(folder, "nested.parquet"))).rejects.toMatchObject({
+      code: "unsupported-column",
+      remedy: expect.stringContaining("lmmFromSql()"),
+    });
+  });
+
   it("gives the model that DuckDB's sums of the same Parquet file give", async () => {
     const path = join(folder, "visits.parquet");
     const connection = await (await DuckDBInstance.create(":memory:")).connect();
