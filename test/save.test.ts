@@ -94,6 +94,12 @@ describe("a fit, saved and loaded", () => {
     );
   });
 
+  it("has means over numbers whose names stand in back-quotes", () => {
+    const rows = crossedRows().map((row, i) => ({ ...row, "my z": Math.sin(i * i) }));
+    const fit = reml(lmm("y ~ h + `my z` + (1 | g)", rows));
+    expect(String(again(fit).emmeans("h"))).toBe(String(fit.emmeans("h")));
+  });
+
   it("tests several numbers by type III as with the rows, alone and in products with factors", () => {
     const rows = crossedRows().map((row, i) => ({ ...row, z: Math.sin(i * i), v: Math.cos(3 * i * i) }));
     for (const fixed of ["x + z", "x * z + v", "h * x + h:z + poly(v, 2)", "x + I(2 * x) + z * h"]) {

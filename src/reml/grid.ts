@@ -10,6 +10,7 @@ import { factor } from "../data/factor.ts";
 import { asFactor, type Column, tableOf } from "../data/table.ts";
 import { ArgumentError, didYouMean, listOf, ModelError, show, type Warning, warning } from "../errors.ts";
 import { columnsUsed } from "../formula/functions.ts";
+import { quoteName } from "../formula/parser.ts";
 import { meanOf } from "../formula/transforms.ts";
 import { designColumns } from "../model/design.ts";
 import { estimableRows } from "../model/estimable.ts";
@@ -169,7 +170,7 @@ function wantedLevels(
 }
 
 function meanOfColumn(model: GridModel, name: string): number {
-  const plain = model.summaries.means.get(name);
+  const plain = model.summaries.means.get(quoteName(name));
   if (plain !== undefined) return plain;
   const column = model.table?.columns.get(name);
   if (column?.kind === "number" || column?.kind === "date") {
