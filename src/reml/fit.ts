@@ -19,6 +19,7 @@ import {
   spreadOfStrata,
   workingTheta,
 } from "./criterion.ts";
+import { checkNotExplained } from "./explained.ts";
 import { LmmFit } from "./lmmFit.ts";
 import { type Optimum, optimumAt, type SavedOptimum } from "./optimum.ts";
 import { firstStart, otherStarts } from "./start.ts";
@@ -55,7 +56,8 @@ export interface SavedFit extends SavedOptimum {
  * @param model - from `lmm`
  * @param options - `start`: θ to start from, defaults to the identity; `sigma`: known, see {@link FitOptions}
  * @throws {ArgumentError} `unknown-option`, `wrong-length`, `invalid-argument`
- * @throws {ModelError} `needs-gibbs` for Student-t residuals or effects
+ * @throws {ModelError} `needs-gibbs` for Student-t residuals or effects; `group-in-fixed` where the fixed part leaves
+ * nothing of a random term
  * @throws {ModelError} `one-row-per-group`, `too-many-random-effects` where σ is not known; `one-sigma` where it is, beside
  * `sigmaBy`
  * @throws {NumericalError} `perfect-fit`, `not-positive-definite`, `stratum-without-residual`
@@ -127,6 +129,7 @@ export function savedFit(model: LinearMixedModel, saved: SavedFit): LmmFit {
 function findOptimum(model: LinearMixedModel, method: Method, options: FitOptions): Optimum {
   const problem = criterion(model, method, options.sigma);
   const { cross } = problem;
+  if (method === "REML") checkNotExplained(model, cross);
   const start = firstStart(problem);
   if (options.start !== undefined) {
     checkTheta("start", options.start, model, problem);

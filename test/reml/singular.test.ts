@@ -3,6 +3,7 @@ import { parseCsv } from "../../src/data/csv.ts";
 import { Dyestuff2 } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import { lmm } from "../../src/model/lmm.ts";
+import { lmmFromSums, sums } from "../../src/model/takeSums.ts";
 import { criterionAt } from "../../src/reml/criterion.ts";
 import { ml, reml } from "../../src/reml/fit.ts";
 import { lm } from "../../src/reml/lm.ts";
@@ -33,6 +34,41 @@ function sameSlopes(): object[] {
     }));
   }).flat();
 }
+
+describe("a variance that the fixed part leaves nothing to", () => {
+  const next = numbers(9);
+  const rows = Array.from({ length: 120 }, (_, i) => ({
+    y: spread(next) + (i % 6),
+    x: spread(next),
+    g: `g${i % 6}`,
+    name: `class ${"abcdef"[i % 6]}`,
+    row: i % 2,
+    column: i % 3,
+    w: 1 + (i % 5),
+  }));
+  it.each([
+    ["name + (1 | g)", "(1 | g)"],
+    ["factor(row) * factor(column) + x + (1 | x) + (1 | g)", "(1 | g)"],
+    ["0 + name + (x | g)", "(1 | g)"],
+    ["name:x + (0 + x | g)", "(x | g)"],
+  ])("is refused by reml(): %s", (terms, term) => {
+    const some = terms.includes("(1 | x)") ? rows.map((row, i) => ({ ...row, x: i % 7 })) : rows;
+    for (const options of [{}, { weights: "w" }]) {
+      for (const model of [
+        lmm(`y ~ ${terms}`, some, options),
+        lmmFromSums(sums(`y ~ ${terms}`, some, options)),
+      ])
+        expect(() => reml(model)).toThrow(
+          expect.objectContaining({ code: "group-in-fixed", message: expect.stringContaining(term) }),
+        );
+    }
+  });
+
+  it("is zero by maximum likelihood, and estimated where something is left", () => {
+    expect(singular(ml(lmm("y ~ name + (1 | g)", rows)))).toHaveLength(1);
+    expect(reml(lmm("y ~ name + (0 + x | g)", rows)).warnings).toBeDefined();
+  });
+});
 
 describe("a variance estimated as zero", () => {
   for (const [name, estimate] of [
