@@ -99,13 +99,14 @@ describe("exportCode()", () => {
   });
 
   it("gives other names to columns that mean something else to a program", () => {
-    const data = withColumn(({ g, x }) => ({ animal: g, x__: x, Q: x, end: x }));
+    const data = withColumn(({ g, x }) => ({ animal: g, x__: x, Q: x, end: x, pi: x }));
     const script = (target: ExportTarget, formula: string): string => exportCode(lmm(formula, data), target);
     expect(script("MCMCglmm", "y ~ x + (1 | animal)")).toContain("random = ~ f1");
     expect(script("brms", "y ~ x__ + (1 | g)")).toContain("y ~ 1 + x1 + (1 | g)");
     expect(script("statsmodels", "y ~ Q + (1 | g)")).toContain('Q(\\"x1\\")');
     expect(script("MixedModels.jl", "y ~ end + (1 | g)")).toContain("y ~ 1 + x1 + (1 | g)");
     expect(script("lme4", "y ~ x__ + (1 | animal)")).toContain("y ~ 1 + x__ + (1 | animal)");
+    expect(script("nlme", "y ~ pi + (1 | g)")).toContain("y ~ 1 + x1,");
   });
 
   it("gives no prior to another coefficient where a program orders products differently", () => {
@@ -118,6 +119,22 @@ describe("exportCode()", () => {
     expect(() => exportCode(model, "MCMCglmm", { priors: given })).toThrow(
       expect.objectContaining({ code: "cannot-export" }),
     );
+  });
+
+  it("writes products and columns with colons after two bars, and refuses one of several columns", () => {
+    const data = withColumn(({ x }) => ({ "a:b": x }));
+    const of = (formula: string) => lmm(formula, data);
+    expect(exportCode(of("y ~ x + (1 | g) + (0 + x:h | g)"), "statsmodels")).toContain(
+      '"0 + Q(\\"x\\"):Q(\\"h\\")"',
+    );
+    expect(exportCode(of("y ~ x + (`a:b` || g)"), "statsmodels")).toContain('"0 + Q(\\"a:b\\")"');
+    expect(exportCode(of("y ~ x + (x:h || g)"), "MixedModels.jl")).toContain("(0 + x & h | g)");
+    expect(exportCode(of("y ~ x + (`a:b` || g)"), "MixedModels.jl")).toContain("(0 + x1 | g)");
+    for (const target of targets) {
+      expect(() => exportCode(of("y ~ x + (poly(x, 2) || g)"), target)).toThrow(
+        expect.objectContaining({ code: "cannot-export" }),
+      );
+    }
   });
 
   it("refuses names that cannot be carried", () => {
@@ -234,6 +251,14 @@ describe("priors in exported code", () => {
     ["sigma's default", one, {}, "# NOT THE SAME PRIOR: sigma ~ halfT(3, 6.468) in blmm"],
   ])("MCMCglmm: %s", (_, of, priors, line) => {
     expect(exportCode(of, "MCMCglmm", { priors })).toContain(line);
+  });
+
+  it("are flat for SDs in brms as a class: an empty prior of one coefficient is that of its class", () => {
+    const two = lmm("y ~ x + (1 | g) + (1 | z)", base);
+    const terms = { g: uniformSd(), z: inverseGamma(1, 2) };
+    const script = exportCode(two, "brms", { priors: { terms } });
+    expect(script).toContain('priors <- c(set_prior("", class = "sd"),\n            set_prior("student_t');
+    expect(script).toContain("which brms cannot express; its prior is flat here, as that of other SDs.");
   });
 
   it("are silent only where they are the same", () => {

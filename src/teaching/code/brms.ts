@@ -67,9 +67,22 @@ function priorLines(script: RScript, resolved: ResolvedPriors, hasScales: boolea
   const set = (text: string, where: string): void => {
     priors.push(`set_prior(${rString(text)}, ${where})`);
   };
-  const unsaid = (what: string, prior: Parameters<typeof priorText>[0], why: string): void => {
-    remarks.push(`NOT THE SAME PRIOR: ${what} ~ ${priorText(prior)} in blmm, ${why}; brms uses its default.`);
+  const unsaid = (
+    what: string,
+    prior: Parameters<typeof priorText>[0],
+    why: string,
+    instead = "brms uses its default",
+  ): void => {
+    remarks.push(`NOT THE SAME PRIOR: ${what} ~ ${priorText(prior)} in blmm, ${why}; ${instead}.`);
   };
+  // An empty prior of one coefficient means that of the class: only the whole class can be flat.
+  const hasFlat = script.terms.some(({ t }) =>
+    sdPriors(resolved.terms[t].prior, model.random[t].columns.length)?.some(
+      ({ type }) => type === "uniformSd",
+    ),
+  );
+  const instead = hasFlat ? "its prior is flat here, as that of other SDs" : undefined;
+  if (hasFlat) set("", `class = "sd"`);
   for (const [name, prior] of resolved.beta) {
     if (prior.type === "flat") continue;
     const coefficient = brmsName(
@@ -91,7 +104,7 @@ function priorLines(script: RScript, resolved: ResolvedPriors, hasScales: boolea
     const { columns, name } = model.random[term.t];
     const each = sdPriors(prior, columns.length);
     if (each === null) {
-      unsaid(`the covariance of ${name}`, prior, "which brms cannot express");
+      unsaid(`the covariance of ${name}`, prior, "which brms cannot express", instead);
       return;
     }
     columns.forEach((column, c) => {
@@ -101,10 +114,10 @@ function priorLines(script: RScript, resolved: ResolvedPriors, hasScales: boolea
           ? brmsName(random[term.t][c], term.part, script)
           : script.effects(term).slice("0 + ".length);
       if (text === null)
-        unsaid(`the SD of ${shortName(column)} of ${name}`, each[c], "which brms cannot express");
+        unsaid(`the SD of ${shortName(column)} of ${name}`, each[c], "which brms cannot express", instead);
       else if (coefficient === null)
-        unsaid(`the SD of ${column} of ${name}`, each[c], "which brms names in its own way");
-      else set(text, `class = "sd", ${group}, coef = ${rString(coefficient)}`);
+        unsaid(`the SD of ${column} of ${name}`, each[c], "which brms names in its own way", instead);
+      else if (text !== "") set(text, `class = "sd", ${group}, coef = ${rString(coefficient)}`);
     });
     if (columns.length === 1) return;
     const eta = prior.type === "lkj" ? prior.eta : 1;

@@ -62,7 +62,9 @@ export function lme4Code(model: LinearMixedModel, method: Method): string[] {
 export function nlmeCode(model: LinearMixedModel, method: Method): string[] {
   const target = "nlme";
   checkNoneDropped(model, target);
-  const script = rScript(model, target, { quote: (name) => (isRName(name) ? name : null), offset: false });
+  // nlme takes pi in a formula for the number, whatever the table holds.
+  const quote = (name: string): string | null => (isRName(name) && name !== "pi" ? name : null);
+  const script = rScript(model, target, { quote, offset: false });
   const lines: string[] = [];
   // Outer groups first.
   const groups = [...new Set(model.random.map(({ group }) => group))].reverse();

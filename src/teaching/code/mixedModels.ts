@@ -10,7 +10,7 @@ import { checkOneSigma, checkUnstructured, type Method } from "./estimators.ts";
 import { commentText, juliaString, numberText } from "./literals.ts";
 import { checkNoneDropped } from "./rScript.ts";
 import { cannot, type ScriptNames, type Sheet, scriptNames, sheetOf } from "./sheet.ts";
-import { type Arithmetic, exportedTerms, expression, partText } from "./terms.ts";
+import { type Arithmetic, exportedTerms, expression, partText, productText } from "./terms.ts";
 
 const target = "MixedModels.jl";
 const RESERVED = new Set(
@@ -70,14 +70,10 @@ export function mixedModelsCode(model: LinearMixedModel, method: Method): string
       ? names.number(node.name)
       : derive([expression(node, arithmetic, []), ...offsets].join(" - "));
   const random = exportedTerms(model).map((term) => {
-    const { columns, name } = model.random[term.t];
     const group = term.factors.map(names.label).join(" & ");
     if (term.isIntercept) return `(1 | ${group})`;
     if (term.isWhole) return `(${partText(term.part, variable, " & ")} | ${group})`;
-    if (term.part.labels.some((label) => model.variables.get(label)?.kind === "factor")) {
-      throw cannot(target, `blmm writes no single levels of a factor after two bars for it (${name})`);
-    }
-    return `(0 + ${columns[0].split(":").map(variable).join(" & ")} | ${group})`;
+    return `(0 + ${productText(model, term.t, target, variable, " & ")} | ${group})`;
   });
   const formula = `${response} ~ ${[partText(model.terms.fixed, variable, " & "), ...random].join(" + ")}`;
   const { weights } = model.recipe;

@@ -11,7 +11,7 @@ import { checkNoWeights, checkOneSigma, checkUnstructured, type Method } from ".
 import { commentText, numberText, pythonString } from "./literals.ts";
 import { checkNoneDropped } from "./rScript.ts";
 import { cannot, type ScriptNames, type Sheet, scriptNames, sheetOf } from "./sheet.ts";
-import { type Arithmetic, exportedTerms, expression, partText } from "./terms.ts";
+import { type Arithmetic, exportedTerms, expression, partText, productText } from "./terms.ts";
 
 const target = "statsmodels";
 const FUNCTIONS: Readonly<Record<string, string>> = {
@@ -159,16 +159,13 @@ function structure(
   for (const term of terms) {
     const { group, columns: own, name } = model.random[term.t];
     const isTop = group === outer.group;
-    if (!term.isWhole && !term.isIntercept && isCoded(model, term.part.labels)) {
-      throw cannot(target, `blmm writes no single levels of a factor after two bars for it (${name})`);
-    }
     if (isTop && correlated === null && (term.isWhole || term.isIntercept)) {
       correlated = term.isIntercept ? "1" : partText(term.part, variable, ":");
       continue;
     }
     if (own.length > 1)
       throw cannot(target, `effects may correlate in one term only, and ${name} is a further one`);
-    const slope = term.isIntercept ? null : variable(own[0]);
+    const slope = term.isIntercept ? null : productText(model, term.t, target, variable, ":");
     const text = isTop
       ? (slope ?? "1")
       : [`C(${quoted(groupName(term.t))})`, ...(slope === null ? [] : [slope])].join(":");
@@ -176,9 +173,6 @@ function structure(
   }
   return { top: groupName(model.random.length - 1), correlated, components };
 }
-
-const isCoded = (model: LinearMixedModel, labels: readonly string[]): boolean =>
-  labels.some((label) => model.variables.get(label)?.kind === "factor");
 
 function readingLines({ model, numbers, labels }: Sheet, names: ScriptNames): string[] {
   const lines = [
@@ -194,7 +188,8 @@ function readingLines({ model, numbers, labels }: Sheet, names: ScriptNames): st
         ? `${cells}.map({"TRUE": 1.0, "FALSE": 0.0})`
         : kind === "date"
           ? `(pd.to_datetime(${cells}) - pd.Timestamp("1970-01-01")).dt.days`
-          : `pd.to_numeric(${cells})`;
+          : // Whole numbers would overflow, and take no negative powers.
+            `pd.to_numeric(${cells}).astype(float)`;
     lines.push(`data[${pythonString(names.plainNumber(column))}] = ${value}`);
   }
   for (const { column, levels } of labels.values()) {

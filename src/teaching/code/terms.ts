@@ -10,6 +10,7 @@ import { deparse } from "../../formula/parser.ts";
 import type { TransformState } from "../../formula/transforms.ts";
 import { plainColumn } from "../../model/evaluate.ts";
 import type { LinearMixedModel } from "../../model/linearMixedModel.ts";
+import { modelColumns } from "../columns.ts";
 import { numberText } from "./literals.ts";
 import { cannot } from "./sheet.ts";
 
@@ -115,6 +116,27 @@ export interface ExportedTerm {
   /** Index of the single column. */
   readonly column: number;
   readonly isIntercept: boolean;
+}
+
+/**
+ * The one column of random term `t` as a product of numeric variables, each written by `variable`.
+ *
+ * @throws {ModelError} `cannot-export` for codes of factors and for one of several columns of a variable
+ */
+export function productText(
+  model: LinearMixedModel,
+  t: number,
+  target: string,
+  variable: (label: string) => string,
+  interaction: string,
+): string {
+  const { pieces } = modelColumns(model).random[t][0];
+  const { name } = model.random[t];
+  if (pieces.some(({ coding }) => coding !== "numeric"))
+    throw cannot(target, `blmm writes no single levels of a factor after two bars for it (${name})`);
+  const several = pieces.find((piece) => piece.name !== piece.variable);
+  if (several !== undefined) throw cannot(target, `${several.variable} has several columns after two bars`);
+  return pieces.map((piece) => variable(piece.variable)).join(interaction);
 }
 
 /** The random terms of a model, in the order of `model.random`. */
