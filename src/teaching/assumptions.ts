@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deparse } from "../formula/parser.ts";
 import { varianceSentences } from "./remarks.ts";
 import type { Block } from "./statement.ts";
 import type { Symbols } from "./symbols.ts";
@@ -13,11 +14,13 @@ export function assumptions(symbols: Symbols): Block[] {
   const { model, pen, groups, terms } = symbols;
   const y = pen.word(model.response.name);
   const names = groups.map(({ name }) => pen.word(name));
-  const labels = model.terms.fixed.terms.map(({ label }) => pen.word(label));
+  const { intercept, terms: fixed, offsets } = model.terms.fixed;
+  const labels = fixed.map(({ label }) => pen.word(label));
+  const less = offsets.map((offset) => ` less ${pen.word(deparse(offset))}`).join("");
   const items = [
     labels.length === 0
-      ? `The mean of ${y} is the same in all rows, apart from what its groups add.`
-      : `The mean of ${y} is a linear function of ${labels.join(", ")}: their effects add up, and nothing else that matters is left out. Plot residuals against fitted values and against each of them.`,
+      ? `The mean of ${y}${less} is ${intercept ? "the same" : "0"} in all rows, apart from what its groups add.`
+      : `The mean of ${y}${less} is a linear function of ${labels.join(", ")}: their effects add up, and nothing else that matters is left out. Plot residuals against fitted values and against each of them.`,
     ...groups.map(({ name, levels }) => {
       const columns = terms
         .filter((term) => term.group.name === name)

@@ -61,6 +61,18 @@ function parses(tex: string): boolean {
   return katex.renderToString(tex, { displayMode: true, throwOnError: true, strict: "ignore" }).length > 0;
 }
 
+describe("explain() of assumptions", () => {
+  it.each([
+    ["1 + (1 | g)", "The mean of y is the same in all rows"],
+    ["0 + (1 | g)", "The mean of y is 0 in all rows"],
+    ["0 + offset(h) + (1 | g)", "The mean of y less offset(h) is 0 in all rows"],
+    ["x + offset(h) + (1 | g)", "The mean of y less offset(h) is a linear function of x"],
+  ])("says what the mean is: %s", (formula, sentence) => {
+    const { text } = explain(lmm(`y ~ ${formula}`, base), { notation: "assumptions" });
+    expect(text.replace(/\s+/g, " ")).toContain(sentence);
+  });
+});
+
 describe("explain() in LaTeX", () => {
   const inline = /(?<!\\)\$((?:\\.|[^$\\])*)\$/g;
   const display = /\\\[\n([\s\S]*?)\n\\\]/g;
