@@ -8,13 +8,15 @@ import type { FactorColumn } from "../data/factor.ts";
 import { asFactor, type Column, type Table, tableOf } from "../data/table.ts";
 import { ArgumentError, didYouMean, listOf, ModelError, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
+import { modelOfRows } from "../model/lmm.ts";
 
 /**
  * The model of a design with another number of levels of a group, or of rows of each level.
  *
  * Of J levels (or rows of a level) the m wanted are number ⌊iJ/m⌋, i = 0 … m − 1: every part of the design as often as
  * the others, up to one. A level taken again gets a new label, and so do the levels of other columns that lie within
- * it. Nothing but the design is of use; the response is to be replaced.
+ * it. `poly()`, `scale()` and `center()` keep what they learnt, so that coefficients mean the same at every size.
+ * Nothing but the design is of use; the response is to be replaced.
  *
  * @throws {ArgumentError} `unknown-group`; {ModelError} `needs-rows`, `design-changed`; what `lmm` throws
  */
@@ -50,7 +52,9 @@ export function extended(
       name === group || renamed.has(name) ? copied(asFactor(column), rows, copies) : picked(column, rows),
     ]),
   );
-  const larger = model.withData(tableOf(columns, rows.length));
+  const { formula, optionsGiven, recipe } = model;
+  const made = tableOf(columns, rows.length);
+  const larger = modelOfRows("power()", formula, made, optionsGiven, false, recipe.variables);
   const { names } = model.fixed;
   if (larger.p === names.length && larger.fixed.names.every((name, j) => name === names[j])) return larger;
   throw new ModelError(
@@ -72,7 +76,7 @@ function columnsOfGroup(model: LinearMixedModel, table: Table, group: string): F
   throw new ArgumentError(
     "unknown-group",
     `The model has no group ${show(group)} that is a column of the data.`,
-    near === undefined ? `It has ${listOf(groups)}.` : `Did you mean ${show(near)}?`,
+    near === undefined ? `It has ${listOf(groups) || "none"}.` : `Did you mean ${show(near)}?`,
     { group },
   );
 }

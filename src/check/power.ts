@@ -139,7 +139,9 @@ function checkedEffect(model: LinearMixedModel, effect: unknown): Map<string, nu
         throw new ArgumentError(
           "unknown-coefficient",
           `The effect ${show(key)} is not a coefficient of the model.`,
-          near === undefined ? `The coefficients are ${listOf(names, 12)}.` : `Did you mean ${show(near)}?`,
+          near === undefined
+            ? `The coefficients are ${listOf(names, 12) || "none"}.`
+            : `Did you mean ${show(near)}?`,
           { name: key },
         );
       }
@@ -199,5 +201,7 @@ function print({ rows, effect, group, along, estimator, level }: Power): string 
   const failed = rows.reduce((sum, row) => sum + Math.round((1 - row.converged) * row.simulations), 0);
   const all = rows.reduce((sum, row) => sum + row.simulations, 0);
   const ends = failed === 0 ? "" : `\n${failed} of ${all} did not converge.`;
-  return `Power: ${by} intervals (${significant(100 * level, 4)}%) that exclude 0, ${rows[0].simulations} data sets per size\n${table}${ends}`;
+  const [first, last] = [rows[0].simulations, rows[rows.length - 1].simulations];
+  const stopped = last < first ? `, ${last} at the last` : "";
+  return `Power: ${by} intervals (${significant(100 * level, 4)}%) that exclude 0, ${first} data sets per size${stopped}\n${table}${ends}`;
 }

@@ -70,9 +70,15 @@ export function plainColumn(node: Node): string | undefined {
  *
  * Numbers and dates enter as numbers; text, true/false and factors through contrasts.
  *
+ * @param known what transformations learnt elsewhere, to be kept
  * @throws {DataError} `unknown-column`, `numbers-as-text`, `not-a-number`; {ModelError} `not-a-factor`
  */
-export function learnVariable(node: Node, table: Table, contrasts: ReadonlyMap<string, unknown>): Learnt {
+export function learnVariable(
+  node: Node,
+  table: Table,
+  contrasts: ReadonlyMap<string, unknown>,
+  known?: VariableRecipe,
+): Learnt {
   const label = deparse(node);
   const name = plainColumn(node);
   if (name !== undefined) {
@@ -100,16 +106,17 @@ export function learnVariable(node: Node, table: Table, contrasts: ReadonlyMap<s
       );
     }
   }
-  const states: TransformState[] = [];
+  const learnt = known?.kind === "numeric" ? known.states : null;
+  const states: TransformState[] = [...(learnt ?? [])];
   const { suffixes, columns } = evaluateColumns(node, {
     column: (used) => numbersOf(table, used, label),
     rowCount: table.rowCount,
     states,
-    learning: true,
+    learning: learnt === null,
   });
   return {
     variable: { kind: "numeric", label, suffixes, columns },
-    recipe: { kind: "numeric", label, node, suffixes, states },
+    recipe: { kind: "numeric", label, node, suffixes, states: learnt ?? states },
     missing: missingRows(node, table, label, columns),
   };
 }

@@ -197,9 +197,9 @@ export class LinearMixedModel {
     return this.#parts.source?.table;
   }
 
-  /** The levels that the call gave, by column. */
-  get levelsGiven(): Readonly<Record<string, readonly string[]>> {
-    return this.#parts.source?.options.levels ?? {};
+  /** The options that the call gave. */
+  get optionsGiven(): LmmOptions {
+    return this.#parts.source?.options ?? {};
   }
 
   /** The fixed design matrix, one array per row kept. */

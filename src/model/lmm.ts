@@ -67,6 +67,8 @@ export function lmm(formula: string, data: TableLike, options: LmmOptions = {}):
 /**
  * As {@link lmm}; or of rows that are some of many, which alone need not identify anything: nothing is refused or dropped
  * for want of variation, so that X may lack rank.
+ *
+ * @param learnt - variables whose transformations keep what they learnt elsewhere
  */
 export function modelOfRows(
   call: string,
@@ -74,6 +76,7 @@ export function modelOfRows(
   data: TableLike,
   options: LmmOptions,
   partial: boolean,
+  learnt?: Recipe["variables"],
 ): LinearMixedModel {
   if (typeof formula !== "string") {
     throw new ArgumentError(
@@ -116,6 +119,7 @@ export function modelOfRows(
     ...(sigmaBy === undefined ? {} : { sigmaBy }),
     ...(contrasts === undefined ? {} : { contrasts }),
     ...(levels === undefined ? {} : { levels }),
+    ...(learnt && { learnt }),
   });
   const n = frame.rows.length;
   const warnings = [...frame.warnings];

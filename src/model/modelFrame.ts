@@ -39,6 +39,8 @@ export interface FrameOptions {
   readonly missing?: "drop" | "error";
   /** Whether the rows are some of many, which alone need not vary; defaults to `false`. */
   readonly partial?: boolean;
+  /** Variables whose transformations keep what they learnt elsewhere, by label. */
+  readonly learnt?: ReadonlyMap<string, VariableRecipe>;
 }
 
 /** Strata of rows with residual SDs of their own. */
@@ -88,7 +90,7 @@ export function modelFrame(formula: Formula, data: Table, options: FrameOptions 
     );
   const contrasts = new Map<string, unknown>(Object.entries(options.contrasts ?? {}));
   const blames: Blame[] = [];
-  const full = evaluateAll(formula, table, contrasts, blames);
+  const full = evaluateAll(formula, table, contrasts, blames, options.learnt);
   checkContrastNames(contrasts, full.variables, table);
   const weights = options.weights === undefined ? null : weightsOf(table, options.weights, blames);
   const strata = options.sigmaBy === undefined ? null : strataOf(table, options.sigmaBy, blames);
@@ -228,6 +230,7 @@ function evaluateAll(
   table: Table,
   contrasts: ReadonlyMap<string, unknown>,
   blames: Blame[],
+  known: FrameOptions["learnt"],
 ): FullFrame {
   const response = responseOf(formula, table, blames);
   const variables = new Map<string, Variable>();
@@ -236,7 +239,7 @@ function evaluateAll(
     for (const node of part.variables) {
       const label = deparse(node);
       if (variables.has(label)) continue;
-      const learnt = learnVariable(node, table, contrasts);
+      const learnt = learnVariable(node, table, contrasts, known?.get(label));
       variables.set(label, learnt.variable);
       recipes.set(label, learnt.recipe);
       blames.push({ columns: columnsUsed(node), missing: learnt.missing });
@@ -252,7 +255,7 @@ function evaluateAll(
     blames.push({ columns: columnsUsed(node), missing });
   }
   const offset = offsetOf(formula.fixed.offsets, (node) => {
-    const learnt = learnVariable(node, table, new Map());
+    const learnt = learnVariable(node, table, new Map(), known?.get(deparse(node)));
     recipes.set(deparse(node), learnt.recipe);
     return learnt.variable;
   });

@@ -255,7 +255,8 @@ function groupColumns({ random }: Formula): [label: string, column: string][] {
 
 /** What puts the labels of a column in order. */
 function orderOf(model: LinearMixedModel, column: string): SummedLabels["order"] {
-  if (Object.hasOwn(model.levelsGiven, column)) return model.levelsGiven[column];
+  const { levels = {} } = model.optionsGiven;
+  if (Object.hasOwn(levels, column)) return levels[column];
   const own = columnOf(tableOf(model), column);
   if (own.kind === "factor") return own.levels;
   return own.kind === "number" ? "number" : "text";

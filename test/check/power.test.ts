@@ -53,6 +53,43 @@ describe("power", () => {
     expect(gibbs.rows[0].power).toBeGreaterThan(0);
   });
 
+  it("keeps what transformations learnt, so that an effect is the same at every size", async () => {
+    const of = async (term: string, size: number, along: "levels" | "rows") => {
+      const model = lmm(`Reaction ~ ${term} + (1 | Subject)`, sleepstudy);
+      const coefficient = model.fixed.names[1];
+      const [column] = model
+        .X()
+        .rows.slice(1)
+        .map((row, i) => row[1] - model.X().rows[i][1]);
+      const settings = { sizes: { Subject: [size] }, along, simulations: 50, seed: 1 } as const;
+      return (await power(model, { effect: { [coefficient]: 3 / column }, ...settings })).rows[0].power;
+    };
+    for (const [size, along] of [
+      [54, "levels"],
+      [3, "rows"],
+    ] as const) {
+      const plain = await of("Days", size, along);
+      for (const term of ["scale(Days)", "center(Days)", "poly(Days, 1)"])
+        expect(await of(term, size, along)).toBe(plain);
+    }
+  });
+
+  it("says what is not there, and how many data sets the last size has", async () => {
+    const empty = lmm("Reaction ~ 0 + (1 | Subject)", sleepstudy);
+    await expect(power(empty, { effect: { Days: 1 }, sizes: { Subject: [4] } })).rejects.toThrow(
+      "The coefficients are none.",
+    );
+    const stop = new AbortController();
+    const onProgress = (done: number): void => {
+      if (done >= 130) stop.abort();
+    };
+    const sizes = { Subject: [6, 18] };
+    const stopped = { simulations: 100, seed: 1, signal: stop.signal, onProgress };
+    expect(String(await power(sleep, { effect: { Days: 5 }, sizes, ...stopped }))).toMatch(
+      /, 100 data sets per size, \d\d at the last\n/,
+    );
+  });
+
   it("grows with rows per group, counts several effects, and prints a table", async () => {
     const result = await power(sleep, {
       effect: { Days: 5, Intercept: 20 },
