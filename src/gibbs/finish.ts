@@ -11,6 +11,7 @@ import { Draws } from "../posterior/draws.ts";
 import { checkpointOf, type RunSettings } from "./checkpoint.ts";
 import { diagnosticWarnings, fixedWarnings, priorWarnings } from "./checks.ts";
 import { effectsAgain } from "./effects.ts";
+import { checkMemory } from "./memory.ts";
 import { mixingWarnings } from "./mixing.ts";
 import { Posterior } from "./posterior.ts";
 import { type Mishaps, type Outcome, rounds, runSync, type Status, type Work } from "./run.ts";
@@ -77,6 +78,8 @@ export function posteriorOf(session: Session, outcome: Outcome, seconds: number)
   /** The session of a run that keeps so many more draws per chain. */
   const longer = (more: unknown): Session => {
     const wanted = record.kept + integerIn("draws", more, 1, Number.MAX_SAFE_INTEGER - record.kept);
+    const hyper = info.length - (keep === "all" ? effects.length : 0);
+    checkMemory({ hyper, all: hyper + effects.length }, keep, chains, wanted, session.maxMemory);
     return { ...session, settings: { ...settings, draws: wanted } };
   };
   return new Posterior({

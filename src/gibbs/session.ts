@@ -97,6 +97,8 @@ export interface Session {
   /** Variables of a draw, and all random effects. */
   readonly info: readonly VariableInfo[];
   readonly effects: readonly VariableInfo[];
+  /** Bytes that the draws may take, where the call said. */
+  readonly maxMemory?: number | undefined;
 }
 
 /**
@@ -150,7 +152,7 @@ export function* openSession(model: LinearMixedModel, options: GibbsOptions): Ge
     priors: options.priors ?? {},
     scheme: { name: scheme.name, reason, tuning: prepared.tuning, warnings },
   };
-  return sessionOf(model, settings, resolved, made, prepared);
+  return { ...sessionOf(model, settings, resolved, made, prepared), maxMemory };
 }
 
 function sessionOf(

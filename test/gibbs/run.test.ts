@@ -213,6 +213,17 @@ describe('draws: "auto"', () => {
     await expect(gibbs(sleep, { seed: 1, ...options })).rejects.toMatchObject({ code });
     await expect(gibbs(sleep, { seed: 1, ...options })).rejects.toThrow(text);
   });
+
+  it("refuses to go on to more draws than memory holds", async () => {
+    const refused = expect.objectContaining({ code: "not-enough-memory" });
+    for (const keep of ["all", "hyper"] as const) {
+      const short = gibbsSync(sleep, { seed: 1, draws: 10, keep, maxMemory: 1e6 });
+      await expect(short.extend(10_000)).rejects.toThrow(refused);
+      expect(() => short.extendSync(10_000)).toThrow(refused);
+      expect(() => gibbsSync(sleep, { seed: 1, draws: 10, keep }).extendSync(1e9)).toThrow(refused);
+      expect(short.extendSync(90).draws.iterations).toBe(100);
+    }
+  });
 });
 
 describe('keep: "hyper"', () => {
