@@ -137,13 +137,25 @@ function checkNotFixed({ group }: RandomTerm, formula: Formula, frame: Pick<Mode
     return labels.every((label) => factors.some((factor) => bare(factor) === label));
   });
   if (term === undefined) return;
-  throw new ModelError(
+  throw groupInFixed(group, "(Intercept)", term.label);
+}
+
+/**
+ * The error for a column of a random term that the fixed part has too.
+ *
+ * @param term - of the fixed part, where it is one
+ */
+export function groupInFixed(group: string, column: string, term?: string): ModelError {
+  return new ModelError(
     "group-in-fixed",
-    `The fixed part has a coefficient for every ${group} (${term.label}), which leaves nothing for (1 | ${group}) to explain.`,
-    `Remove ${term.label} from the fixed part, or the random term.`,
-    { group, term: term.label },
+    `The fixed part has a coefficient for every ${group}${term === undefined ? "" : ` (${term})`}, which leaves nothing for (${written(column)} | ${group}) to explain.`,
+    `Remove ${term ?? "what tells them apart"} from the fixed part, or the random term.`,
+    { group, term },
   );
 }
+
+/** A column of a random term as formulas have it. */
+const written = (column: string): string => (column === "(Intercept)" ? "1" : column);
 
 /**
  * Refuses random terms that leave nothing to tell an unknown residual variance by.
@@ -166,7 +178,7 @@ export function checkResidualVariance(random: readonly RandomTerm[], n: number):
   for (const { group, levels, columns } of random) {
     const q = levels.length * columns.length;
     if (q < n) continue;
-    const names = columns.map((name) => (name === "(Intercept)" ? "1" : name));
+    const names = columns.map(written);
     const rest = names.length > 5 ? ` + ${names.length - 5} more` : "";
     throw new ModelError(
       "too-many-random-effects",
@@ -265,7 +277,7 @@ export function checkSymmetric(
   for (const term of random.filter(({ structure }) => structure === "cs")) {
     const other = random.find((own) => own !== term && own.group === term.group && sharesSum(term, own));
     if (other === undefined) continue;
-    const names = other.columns.map((name) => (name === "(Intercept)" ? "1" : name)).join(" + ");
+    const names = other.columns.map(written).join(" + ");
     throw new ModelError(
       "common-effect-twice",
       `The correlation of cs(… | ${term.group}) already holds what its columns have in common, which (${names} | ${term.group}) would add again.`,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ModelError } from "../errors.ts";
 import type { CrossProducts } from "../model/crossProducts.ts";
+import { groupInFixed } from "../model/identify.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 
 /** Share of a squared length below which nothing is left. */
@@ -23,23 +23,14 @@ export function checkNotExplained(
 ): void {
   random.forEach(({ group, columns }, t) => {
     const { factor, offset } = places[t];
-    const { levels, k, ztz, ztx } = factors[factor];
+    const { k, ztz, ztx } = factors[factor];
     columns.forEach((column, c) => {
       const own = offset + c;
       let whole = 0;
-      let explained = 0;
-      for (let j = 0; j < levels; j++) {
-        whole += ztz[j * k * k + own * (k + 1)];
-        for (let i = 0; i < p; i++) explained += ztx[j * k * q + own + i * k] ** 2 / n;
-      }
-      if (whole - explained > NOTHING * whole || whole === 0) return;
-      const term = column === "(Intercept)" ? "1" : column;
-      throw new ModelError(
-        "group-in-fixed",
-        `The fixed part tells every ${group} from the others, which leaves nothing for (${term} | ${group}) to explain.`,
-        `Remove from the fixed part what follows from ${group}, or the random term.`,
-        { group, term: column },
-      );
+      for (let at = own * (k + 1); at < ztz.length; at += k * k) whole += ztz[at];
+      let left = whole;
+      for (let at = own, i = 0; at < ztx.length; at += k, i++) if (i % q < p) left -= ztx[at] ** 2 / n;
+      if (left <= NOTHING * whole && whole > 0) throw groupInFixed(group, column);
     });
   });
 }
