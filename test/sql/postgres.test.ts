@@ -45,6 +45,21 @@ describe.skipIf(absent)(`PostgreSQL's own types${absent ? " (not installed)" : "
     expect(model.fixed.names).toEqual(["(Intercept)", "oid", "ownso"]);
   });
 
+  it("labels are text whatever the setting of backslashes", async () => {
+    const labels = ["\\", "\\' OR TRUE --", "it's"];
+    const cases = labels.map(
+      (label, i) => `WHEN ${i} THEN U&'${label.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`,
+    );
+    await engine.run(
+      `CREATE TABLE slashes AS SELECT y, i % 5 AS g, CASE i % 3 ${cases.join(" ")} END AS f FROM "the clinic".v`,
+    );
+    for (const setting of ["off", "on"]) {
+      await engine.run(`SET standard_conforming_strings = ${setting}`);
+      const model = await lmmFromSql("y ~ 0 + f + (1 | g)", engine.source("slashes"));
+      expect(model.fixed.names).toEqual([...labels].sort().map((label) => `f${label}`));
+    }
+  });
+
   it("NULL and NaN are left out, infinity and what cannot be computed are refused", async () => {
     const table = (change: string): string =>
       `SELECT CASE WHEN i = 3 THEN ${change} ELSE x END AS x, y, g FROM "the clinic".v`;

@@ -4,6 +4,9 @@ import { type SqlDialect, standardDialect } from "../dialect.ts";
 export const postgresDialect: SqlDialect = standardDialect({
   name: "postgres",
   types: { double: "DOUBLE PRECISION", text: "TEXT" },
+  // With standard_conforming_strings off a backslash would take the quotation mark behind it for text.
+  literal: (text) =>
+    `${text.includes("\\") ? "E" : ""}'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`,
   days: (x, kind) =>
     kind === "date"
       ? `CAST(${x} - DATE '1970-01-01' AS DOUBLE PRECISION)`
