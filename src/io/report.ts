@@ -8,7 +8,7 @@
 import type { PlotOptions } from "@observablehq/plot";
 import { compare, comparisonHtml } from "../compare.ts";
 import { escapeHtml, fixed } from "../data/format.ts";
-import type { Warning } from "../errors.ts";
+import { harmless, type Warning } from "../errors.ts";
 import type { Posterior } from "../gibbs/posterior.ts";
 import { ppCheck } from "../gibbs/ppCheck.ts";
 import { summaryHtml } from "../gibbs/print.ts";
@@ -60,7 +60,7 @@ export function reportHtml(posterior: Posterior, fit: LmmFit): string {
     section("Does the model fit?", fitFigures(posterior, fit)),
     section("Groups", groupFigures(posterior, fit)),
   ];
-  return page(`${model.formula}: posterior and ${fit.method}`, model, sections);
+  return harmless(page(`${model.formula}: posterior and ${fit.method}`, model, sections));
 }
 
 function verdicts(posterior: Posterior, fit: LmmFit): string[] {

@@ -7,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../data/format.ts";
-import { checkKind } from "../errors.ts";
+import { checkKind, harmless } from "../errors.ts";
 
 /** Options of {@link toSVG}. */
 export interface SvgOptions {
@@ -70,9 +70,10 @@ export function toSVG(
     background === "none"
       ? ""
       : `<rect width="${width}" height="${total}" fill="${escapeHtml(background)}"/>`;
-  return (
+  // XML has no control characters.
+  return harmless(
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" ` +
-    `height="${total}" viewBox="0 0 ${width} ${total}" ${FONT} color="${escapeHtml(color)}" fill="currentColor">${back}${parts.join("")}${inner}</svg>\n`
+      `height="${total}" viewBox="0 0 ${width} ${total}" ${FONT} color="${escapeHtml(color)}" fill="currentColor">${back}${parts.join("")}${inner}</svg>\n`,
   );
 }
 

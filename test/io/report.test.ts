@@ -6,8 +6,9 @@ import { describe, expect, it } from "vitest";
 import { Penicillin, sleepstudy } from "../../src/datasets/index.ts";
 import { gibbsSync } from "../../src/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/gibbs/posterior.ts";
-import { reportHtml, writeReport } from "../../src/io/node.ts";
+import { reportHtml, toSVG, writeReport } from "../../src/io/node.ts";
 import { lmm } from "../../src/model/lmm.ts";
+import { caterpillar, intervals } from "../../src/plot/index.ts";
 import { reml } from "../../src/reml/fit.ts";
 import type { LmmFit } from "../../src/reml/lmmFit.ts";
 import { load, save } from "../../src/save.ts";
@@ -88,6 +89,23 @@ describe("writeReport", () => {
     expect(document.querySelectorAll("img, script, b, [onclick], [onerror]").length).toBe(0);
     expect(document.querySelectorAll("head > style").length).toBe(1);
     expect(document.body.textContent).toContain("<b onclick='x'>308</b>");
+  });
+
+  it("shows control characters by their escapes, in pictures too, which XML would not be with them", () => {
+    const rows = sleepstudy.map((row) => ({
+      ...row,
+      "a\u001b[31m": row.Days,
+      Subject: `\u0007${row.Subject}`,
+    }));
+    const beeping = both("Reaction ~ `a\u001b[31m` + (1 | Subject)", rows);
+    for (const text of [
+      reportHtml(beeping.posterior, beeping.fit),
+      toSVG(intervals(beeping.posterior)),
+      toSVG(caterpillar(beeping.posterior)),
+    ]) {
+      expect(text).not.toMatch(/[^\P{Cc}\n\t]/u);
+      expect(text).toMatch(/\\u001b|\\u0007/);
+    }
   });
 
   it("goes without lines where there is no numeric predictor, and says what has not mixed", () => {
