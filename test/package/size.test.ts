@@ -6,10 +6,10 @@ import { sizeOf } from "./bundled.ts";
  * 2% for what comes. The table of docs/package.md rounds them.
  */
 const budgets: readonly (readonly [name: string, program: string, most: number])[] = [
-  ["everything but plots, SQL, files, checks", 'export * from "blmm"', 219],
-  ["lmm, gibbs, reml, compare", 'export { compare, gibbs, lmm, reml } from "blmm"', 164],
-  ["lmm, gibbs", 'export { gibbs, lmm } from "blmm"', 125.5],
-  ["lmm, reml", 'export { lmm, reml } from "blmm"', 95],
+  ["everything but plots, SQL, files, checks", 'export * from "blmm"', 220],
+  ["lmm, gibbs, reml, compare", 'export { compare, gibbs, lmm, reml } from "blmm"', 165],
+  ["lmm, gibbs", 'export { gibbs, lmm } from "blmm"', 126],
+  ["lmm, reml", 'export { lmm, reml } from "blmm"', 96],
   ["lmm", 'export { lmm } from "blmm"', 30],
   ["rhat", 'export { rhat } from "blmm"', 8],
   ["parseCsv", 'export { parseCsv } from "blmm"', 3],
