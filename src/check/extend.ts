@@ -9,6 +9,7 @@ import { asFactor, type Column, type Table, tableOf } from "../data/table.ts";
 import { ArgumentError, didYouMean, listOf, ModelError, show } from "../errors.ts";
 import type { LinearMixedModel } from "../model/linearMixedModel.ts";
 import { modelOfRows } from "../model/lmm.ts";
+import { parameterVariables } from "../model/variables.ts";
 
 /**
  * The model of a design with another number of levels of a group, or of rows of each level.
@@ -55,14 +56,20 @@ export function extended(
   const { formula, optionsGiven, recipe } = model;
   const made = tableOf(columns, rows.length);
   const larger = modelOfRows("power()", formula, made, optionsGiven, false, recipe.variables);
-  const { names } = model.fixed;
-  if (larger.p === names.length && larger.fixed.names.every((name, j) => name === names[j])) return larger;
-  throw new ModelError(
-    "design-changed",
-    `With ${size} ${along} of ${group} the coefficients are ${listOf(larger.fixed.names, 12)}, no longer ${listOf(names, 12)}.`,
-    "Choose sizes at which every level of every factor occurs, and a group that has no part in the fixed effects.",
-    { group, size },
-  );
+  const [before, now] = [model, larger].map((one) => ({
+    coefficients: one.fixed.names,
+    parameters: parameterVariables(one).map(({ name }) => name),
+  }));
+  for (const what of ["coefficients", "parameters"] as const) {
+    if (now[what].join("\n") === before[what].join("\n")) continue;
+    throw new ModelError(
+      "design-changed",
+      `With ${size} ${along} of ${group} the ${what} are ${listOf(now[what], 12)}, no longer ${listOf(before[what], 12)}.`,
+      "Choose sizes at which every level of every factor occurs, and a group that has no part in the fixed effects or in sigmaBy.",
+      { group, size },
+    );
+  }
+  return larger;
 }
 
 /** The labels of a group that is one column of the table. */

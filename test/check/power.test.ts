@@ -190,5 +190,9 @@ describe("extended designs", () => {
     expect(() => extended(model, "Subject", 2, "levels")).toThrow(
       expect.objectContaining({ code: "design-changed" }),
     );
+    const strata = lmm("Reaction ~ Days + (1 | Subject)", sleepstudy, { sigmaBy: "Subject" });
+    expect(() => extended(strata, "Subject", 2, "levels")).toThrow(
+      /the parameters are b_Intercept, .*, sigma_308, sigma_337, no longer b_Intercept/,
+    );
   });
 });
