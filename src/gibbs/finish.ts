@@ -78,8 +78,8 @@ export function posteriorOf(session: Session, outcome: Outcome, seconds: number)
   /** The session of a run that keeps so many more draws per chain. */
   const longer = (more: unknown): Session => {
     const wanted = record.kept + integerIn("draws", more, 1, Number.MAX_SAFE_INTEGER - record.kept);
-    const hyper = info.length - (keep === "all" ? effects.length : 0);
-    checkMemory({ hyper, all: hyper + effects.length }, keep, chains, wanted, session.maxMemory);
+    // What is kept is settled by now.
+    checkMemory({ all: info.length, hyper: info.length }, keep, chains, wanted, session.maxMemory);
     return { ...session, settings: { ...settings, draws: wanted } };
   };
   return new Posterior({

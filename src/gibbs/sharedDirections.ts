@@ -34,11 +34,8 @@ export function sharedDirections(
   for (let j = 0; j < levels; j++) {
     const size = ztz[j * k * k + own * (k + 1)];
     if (!(size > 0)) continue;
-    const row = Float64Array.from(
-      { length: p },
-      (_, i) => ztx[j * k * q + own + i * k] / Math.sqrt(n * size),
-    );
-    cosines.push(Float64Array.from(basis, (column) => dot(p, row, 0, column, 0)));
+    const row = Float64Array.from({ length: p }, (_, i) => ztx[j * k * q + own + i * k]);
+    cosines.push(Float64Array.from(basis, (column) => dot(p, row, 0, column, 0) / Math.sqrt(n * size)));
   }
   return cosines.length - rankOfRest(cosines);
 }
@@ -51,29 +48,29 @@ function orthonormalColumns(R: Float64Array, p: number, columns: readonly number
     for (let time = 0; time < 2; time++) {
       for (const other of basis) {
         const share = dot(p, other, 0, own, 0);
-        for (let i = 0; i < p; i++) own[i] -= share * other[i];
+        other.forEach((value, i) => {
+          own[i] -= share * value;
+        });
       }
-      const length = Math.sqrt(dot(p, own, 0, own, 0));
-      for (let i = 0; i < p; i++) own[i] /= length;
     }
-    basis.push(own);
+    const length = Math.sqrt(dot(p, own, 0, own, 0));
+    basis.push(own.map((value) => value / length));
   }
   return basis;
 }
 
-/** Rank of I − CC′ by Cholesky with pivoting. @param rows - those of C */
+/** Rank of I − CC′ by elimination, the largest pivot first. @param rows - those of C */
 function rankOfRest(rows: readonly Float64Array[]): number {
-  const J = rows.length;
-  const S = rows.map((row, i) =>
-    Float64Array.from(rows, (other, j) => Number(i === j) - dot(row.length, row, 0, other, 0)),
-  );
-  const left = new Set(rows.keys());
-  for (let rank = 0; rank < J; rank++) {
-    const pivot = [...left].reduce((most, i) => (S[i][i] > S[most][most] ? i : most));
-    const size = S[pivot][pivot];
-    if (!(size > NOTHING)) return rank;
-    left.delete(pivot);
-    for (const i of left) for (const j of left) S[i][j] -= (S[i][pivot] * S[pivot][j]) / size;
+  const S = rows.map((row, i) => rows.map((other, j) => Number(i === j) - dot(row.length, row, 0, other, 0)));
+  for (let rank = 0; ; rank++) {
+    const top = S.reduce((most, row, i) => (row[i] > S[most][most] ? i : most), 0);
+    const pivot = [...S[top]];
+    if (!(pivot[top] > NOTHING)) return rank;
+    for (const row of S) {
+      const share = row[top] / pivot[top];
+      pivot.forEach((value, j) => {
+        row[j] -= share * value;
+      });
+    }
   }
-  return J;
 }

@@ -111,11 +111,10 @@ function checkGroup({ group, levels }: RandomTerm, warnings: Warning[]): void {
     );
   }
   if (groups > 4) return;
-  const freedom = groups === 2 ? "1 degree" : `${groups - 1} degrees`;
   warnings.push(
     warning(
       "few-groups",
-      `${group} has ${groups} groups: the standard deviation between them rests on ${freedom} of freedom; the prior matters.`,
+      `${group} has ${groups} groups: the standard deviation between them has at most ${groups - 1} as degrees of freedom; the prior matters.`,
       { group, groups },
     ),
   );

@@ -101,17 +101,19 @@ function singularDirections(model: LinearMixedModel, problem: Criterion, theta: 
   const found: Warning[] = [];
   let at = 0;
   problem.cross.places.forEach(({ factor, offset, k, structure }, t) => {
+    const { group, columns, name } = model.random[t];
+    const onEdge = (words: string, direction: string | readonly number[]): void => {
+      found.push(
+        warning(
+          "singular-fit",
+          `On the edge: the variance of ${words} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
+          { group, term: name, direction, columns },
+        ),
+      );
+    };
     if (structure === "cs") {
       for (const what of ["the mean", "the differences"]) {
-        if (!(theta[at++] < 1e-4)) continue;
-        const { group, columns, name } = model.random[t];
-        found.push(
-          warning(
-            "singular-fit",
-            `On the edge: the variance of ${what} of ${listOf(columns.map(shortName))} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
-            { group, term: name, direction: what, columns },
-          ),
-        );
+        if (theta[at++] < 1e-4) onEdge(`${what} of ${listOf(columns.map(shortName))}`, what);
       }
       return;
     }
@@ -122,20 +124,12 @@ function singularDirections(model: LinearMixedModel, problem: Criterion, theta: 
       for (let i = 0; i < k; i++) for (let c = 0; c < k; c++) S[i + j * k] += L[i + c * k] * L[j + c * k];
     }
     const { values, vectors } = symmetricEigen(S, k);
-    const { group, columns } = model.random[t];
     for (let e = 0; e < k; e++) {
       // lme4 calls a fit singular below 1e-4 on the scale of θ.
       if (!(Math.sqrt(Math.max(values[e], 0)) < 1e-4)) continue;
       const scale = problem.cross.zScale[factor];
       const direction = columns.map((_, i) => vectors[i + e * k] * scale[offset + i]);
-      const words = combination(direction, columns);
-      found.push(
-        warning(
-          "singular-fit",
-          `On the edge: the variance of ${words} across ${group} is estimated as zero. The other estimates stand; gibbs() gives an interval for this one.`,
-          { group, term: model.random[t].name, direction, columns },
-        ),
-      );
+      onEdge(combination(direction, columns), direction);
     }
   });
   return found;
