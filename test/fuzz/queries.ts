@@ -13,12 +13,20 @@ interface Lexis {
   readonly escapedNames: boolean;
   readonly escapedTexts: boolean;
   readonly doubledTexts: boolean;
+  /** Texts written E'…' escape; what a backslash is in others depends on a setting. */
+  readonly escapeStrings?: boolean;
 }
 
 /** From the manuals of the engines; not from the library. */
 const LEXES: Readonly<Record<SqlEngine, Lexis>> = {
   duckdb: { mark: '"', escapedNames: false, escapedTexts: false, doubledTexts: true },
-  postgres: { mark: '"', escapedNames: false, escapedTexts: false, doubledTexts: true },
+  postgres: {
+    mark: '"',
+    escapedNames: false,
+    escapedTexts: false,
+    doubledTexts: true,
+    escapeStrings: true,
+  },
   trino: { mark: '"', escapedNames: false, escapedTexts: false, doubledTexts: true },
   snowflake: { mark: '"', escapedNames: false, escapedTexts: true, doubledTexts: true },
   bigquery: { mark: "`", escapedNames: true, escapedTexts: true, doubledTexts: false },
@@ -36,7 +44,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-function tokens(sql: string, { mark, escapedNames, escapedTexts, doubledTexts }: Lexis): Token[] {
+function tokens(
+  sql: string,
+  { mark, escapedNames, escapedTexts, doubledTexts, escapeStrings = false }: Lexis,
+): Token[] {
   const found: Token[] = [];
   let at = 0;
   const quoted = (kind: "name" | "text", end: string, escaped: boolean, doubled: boolean): void => {
@@ -51,6 +62,8 @@ function tokens(sql: string, { mark, escapedNames, escapedTexts, doubledTexts }:
         at++;
       } else {
         at++;
+        if (escapeStrings && kind === "text" && !escaped && value.includes("\\"))
+          throw new Error(`A text of two readings: ${value}`);
         found.push({ kind, value });
         return;
       }
@@ -61,7 +74,10 @@ function tokens(sql: string, { mark, escapedNames, escapedTexts, doubledTexts }:
     const two = sql.slice(at, at + 2);
     if (sql[at] === mark) quoted("name", mark, escapedNames, !escapedNames);
     else if (sql[at] === "'") quoted("text", "'", escapedTexts, doubledTexts);
-    else if (two === "--" || two === "/*") {
+    else if (escapeStrings && two === "E'") {
+      at++;
+      quoted("text", "'", true, true);
+    } else if (two === "--" || two === "/*") {
       const end = sql.indexOf(two === "--" ? "\n" : "*/", at);
       found.push({ kind: "comment", value: two });
       at = end < 0 ? sql.length : end;
