@@ -98,7 +98,7 @@ export function dialectOf(dialect: unknown): SqlDialect {
 }
 
 /** How queries begin, after comments and within parentheses too. */
-const QUERY = /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)*(?:\(|(?:select|with|from|values)[\s('"*])/i;
+const QUERY = /^(?:[\s(]|--.*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*(?:select|with|from|values)[\s('"*]/i;
 
 /** A table's name, quoted part by part, or a query in parentheses, to be read FROM. */
 export function relationOf(table: string, { quote }: SqlDialect): string {
