@@ -1,5 +1,5 @@
 /**
- * What commands read: data, JSON files, and options of the library from options of the line.
+ * What commands read: data, and options of the library from options of the line.
  *
  * @module
  */
